@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** One run for the whole tree: one PostgreSQL server for all integration tests, one closing count. */
+export default defineConfig({
+  test: {
+    include: ['apps/*/test/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+    globalSetup: ['./packages/test-kit/src/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
