@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { hostname } from 'node:os';
+import { pid } from 'node:process';
+import cors from '@fastify/cors';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
+import metrics from 'fastify-metrics';
+import { apiDescription } from './api-description.ts';
+import { createErrorHandler, handleNotFound } from './error-handling.ts';
+import { health, type ReadinessCheck } from './health.ts';
+import { createLogger, RequestLog } from './logging.ts';
+import { rawProblem } from './raw-problem.ts';
+import { compileValidator } from './validation.ts';
+
+export interface ServiceOptions {
+  /** Name of the service: first segment of its paths, label in logs and metrics. */
+  readonly name: string;
+  /** One sentence for the API description. */
+  readonly description: string;
+  /** Name of this replica; the host name with the process id unless given. */
+  readonly replica?: string | undefined;
+  /** pino's level; `silent` for tests. */
+  readonly logLevel: string;
+  /** `*` or exact origins, comma-separated (Fetch standard; security 137). */
+  readonly corsOrigins: string;
+  /** What must hold for the balancer to send requests here; each throws when it does not. */
+  readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
+  /** Which faults mean that something this service needs is away: they become 503 instead of 500. */
+  readonly isUnavailable?: (error: unknown) => boolean;
+  /** Largest JSON body; 1 MiB unless given. */
+  readonly maxBodyBytes?: number;
+}
+
+/** A Fastify instance with TypeBox types, as every service of the system stands. */
+export type Service = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+const PREFLIGHT_MAX_AGE_SECONDS = 600;
+
+/**
+ * Builds the shell of a service: limits, problems, CORS, security headers, request log, metrics, health, API description.
+ * It holds no word of any domain; the service registers its routes on what it gets.
+ *
+ * @throws when a plugin cannot be registered; never for a client's sake
+ */
+export async function createService(options: ServiceOptions): Promise<Service> {
+  const replica = options.replica ?? `${hostname()}-${pid}`;
+  const app = fastify({
+    loggerInstance: createLogger(options.name, replica, options.logLevel),
+    logController: new RequestLog(),
+    genReqId: requestId,
+    bodyLimit: options.maxBodyBytes ?? 1024 * 1024,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
+    clientErrorHandler: rawProblem,
+    frameworkErrors: (error, request, reply) => handleError(error, request, reply),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  const handleError = createErrorHandler(options.isUnavailable ?? (() => false));
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler(handleNotFound);
+  app.setValidatorCompiler(compileValidator);
+  // Only JSON is taken unless a route says otherwise; anything else is 415 before a handler sees it.
+  app.removeContentTypeParser('text/plain');
+
+  app.decorate('replica', replica);
+  app.decorate('draining', false);
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.headers({
+      'x-served-by': replica,
+      'x-request-id': request.id,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cache-control': 'no-store',
+    });
+    done();
+  });
+
+  await app.register(cors, {
+    origin: allowedOrigin(options.corsOrigins),
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key'],
+    exposedHeaders: ['ETag', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id', 'X-Served-By'],
+    maxAge: PREFLIGHT_MAX_AGE_SECONDS,
+    credentials: false,
+  });
+  await app.register(metrics.default, {
+    clearRegisterOnInit: true,
+    defaultMetrics: { enabled: true, labels: { service: options.name, replica } },
+    endpoint: {
+      url: '/metrics',
+      method: 'GET',
+      schema: { hide: true },
+      logLevel: 'silent',
+      handler: () => undefined,
+    },
+    routeMetrics: {
+      enabled: { histogram: true, summary: false },
+      routeBlacklist: ['/healthz', '/readyz', '/metrics'],
+      overrides: { histogram: { buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5] } },
+    },
+  });
+  await app.register(health, { checks: options.readiness ?? {}, isDraining: () => app.draining });
+  await app.register(apiDescription, { name: options.name, description: options.description });
+  return app;
+}
+
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(given) ? given : randomUUID();
+}
+
+function allowedOrigin(setting: string) {
+  if (setting === '*') return '*';
+  const origins = new Set(setting.split(',').map((origin) => origin.trim()));
+  return (origin: string | undefined, decide: (error: Error | null, allow: string | false) => void) =>
+    decide(null, origin !== undefined && origins.has(origin) ? origin : false);
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Name of this replica. */
+    replica: string;
+    /** True once shutdown has begun: readiness fails, requests in flight finish. */
+    draining: boolean;
+  }
+}

@@ -1,0 +1,70 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem, problemBody, slugOfStatus, type ProblemSlug } from './problem.ts';
+
+interface Answer {
+  readonly slug: ProblemSlug;
+  readonly detail: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Where Fastify's own sentence does not say what would be right. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE:
+    'The Content-Type of this body is not taken here; the API description names those that are.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty; send JSON.',
+};
+
+/**
+ * Builds the one error handler of a service: expected problems and client errors keep their sentence, a store that is away
+ * becomes 503, everything else 500 with nothing but the request id; the cause goes to the log alone.
+ */
+export function createErrorHandler(isUnavailable: (error: unknown) => boolean) {
+  return function handleError(
+    error: FastifyError | Error,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): void {
+    const answer = answerOf(error, isUnavailable);
+    const body = problemBody(answer.slug, answer.detail, request.id);
+    if (body.status >= 500) request.log.error({ err: error }, 'request failed');
+    if (answer.headers) void reply.headers(answer.headers);
+    sendProblem(reply, body);
+  };
+}
+
+function answerOf(error: FastifyError | Error, isUnavailable: (error: unknown) => boolean): Answer {
+  if (error instanceof Problem) return { slug: error.slug, detail: error.message, headers: error.headers };
+  if (isUnavailable(error)) {
+    return {
+      slug: 'unavailable',
+      detail: 'A part this service needs is away; try again.',
+      headers: { 'retry-after': '1' },
+    };
+  }
+  if ('validation' in error && error.validation)
+    return { slug: 'invalid-request', detail: validationSentence(error) };
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+  if (status >= 400 && status < 500) {
+    const code = 'code' in error ? error.code : '';
+    return { slug: slugOfStatus(status), detail: SENTENCES[code] ?? error.message };
+  }
+  if (status === 503) return { slug: 'unavailable', detail: undefined, headers: { 'retry-after': '1' } };
+  return { slug: 'internal', detail: undefined };
+}
+
+function validationSentence(error: FastifyError): string {
+  const [first] = error.validation ?? [];
+  const extra = first?.params['additionalProperty'];
+  return typeof extra === 'string'
+    ? `${error.message}: "${extra.slice(0, 64)}" is not known here`
+    : error.message;
+}
+
+export function handleNotFound(request: FastifyRequest, reply: FastifyReply): void {
+  sendProblem(reply, problemBody('not-found', 'No route has this method and path.', request.id));
+}
+
+function sendProblem(reply: FastifyReply, body: ReturnType<typeof problemBody>): void {
+  void reply.code(body.status).type('application/problem+json').send(JSON.stringify(body));
+}

@@ -1,0 +1,43 @@
+import fp from 'fastify-plugin';
+
+/** A named condition of readiness; it throws when the condition does not hold. */
+export type ReadinessCheck = () => Promise<void> | void;
+
+interface HealthOptions {
+  readonly checks: Readonly<Record<string, ReadinessCheck>>;
+  readonly isDraining: () => boolean;
+}
+
+const CHECK_TIMEOUT_MS = 1_000;
+
+/** `/healthz`: the process answers. `/readyz`: it can do its work; 503 with the names of what is missing otherwise. */
+export const health = fp(async (app, { checks, isDraining }: HealthOptions) => {
+  const quiet = { schema: { hide: true }, logLevel: 'silent' } as const;
+
+  app.get('/healthz', quiet, () => ({ status: 'ok' }));
+
+  app.get('/readyz', quiet, async (_request, reply) => {
+    const missing = isDraining() ? ['draining'] : await failing(checks);
+    if (missing.length > 0) void reply.code(503);
+    return missing.length > 0 ? { status: 'not ready', missing } : { status: 'ready' };
+  });
+});
+
+async function failing(checks: Readonly<Record<string, ReadinessCheck>>): Promise<string[]> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => ((await holds(check)) ? undefined : name)),
+  );
+  return results.filter((name) => name !== undefined);
+}
+
+async function holds(check: ReadinessCheck): Promise<boolean> {
+  const timeout = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+  const expired = new Promise<false>((resolve) => {
+    timeout.addEventListener('abort', () => resolve(false), { once: true });
+  });
+  const passed = (async () => check())().then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([passed, expired]);
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { Type, type Static, type TObject, type TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+
+/** Settings every HTTP service has, under the same names. Spread into the service's own schema. */
+export const serviceSettings = {
+  HOST: Type.String({ minLength: 1, description: 'address to listen on' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65_535, description: 'port to listen on; 0 takes a free one' }),
+  REPLICA: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9._-]{1,64}$',
+      description: 'name of this replica in answers, logs and metrics',
+    }),
+  ),
+  LOG_LEVEL: Type.Union(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
+    { default: 'info' },
+  ),
+  DRAIN_MS: Type.Integer({
+    minimum: 0,
+    maximum: 60_000,
+    default: 0,
+    description: 'how long to answer "not ready" before closing',
+  }),
+};
+
+/** The setting of services that browsers of other origins may call. */
+export const originSettings = {
+  CORS_ORIGINS: Type.String({
+    minLength: 1,
+    description: '"*" or a comma-separated list of exact origins, e.g. https://app.example.com',
+  }),
+};
+
+/** Every fault of the settings in one message: what is wrong and what would be right. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The settings are not complete or not valid:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads settings from environment variables against a schema.
+ *
+ * Values are converted to the schema's types; unknown variables are ignored. `NAME_FILE` names a file that holds the
+ * value of `NAME` (for secrets). Only what the schema gives a default for may be missing.
+ *
+ * @param schema a TypeBox object; its `description`s become part of the error messages
+ * @param env usually `process.env`
+ * @returns the frozen settings
+ * @throws {SettingsError} naming all faults at once
+ */
+export function loadSettings<Schema extends TObject>(
+  schema: Schema,
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Static<Schema>> {
+  const faults = new Map<string, string>();
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(schema.properties)) {
+    try {
+      const value = readOne(name, env);
+      if (value !== undefined) given[name] = value;
+    } catch (error) {
+      faults.set(name, (error as Error).message);
+    }
+  }
+  const settings = Value.Convert(schema, Value.Default(schema, given)) as Record<string, unknown>;
+  for (const [name, property] of Object.entries<TSchema>(schema.properties)) {
+    const fault = faultOf(name, property, settings[name]);
+    if (fault !== undefined && !faults.has(name)) faults.set(name, fault);
+  }
+  if (faults.size > 0) throw new SettingsError([...faults.values()]);
+  return Object.freeze(settings as Static<Schema>);
+}
+
+function readOne(name: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const value = env[name];
+  const file = env[`${name}_FILE`];
+  if (file === undefined) return value;
+  if (value !== undefined) throw new Error(`${name} and ${name}_FILE are both set; set one of them`);
+  try {
+    return readFileSync(file, 'utf8').trimEnd();
+  } catch (error) {
+    throw new Error(`${name}_FILE cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function faultOf(name: string, schema: TSchema, value: unknown): string | undefined {
+  const meaning = 'description' in schema ? ` (${String(schema.description)})` : '';
+  if (value === undefined) return Type.IsOptional(schema) ? undefined : `${name} is missing${meaning}`;
+  const [error] = Value.Errors(schema, value);
+  return error && `${name} ${error.message}${meaning}`;
+}
