@@ -1,5 +1,5 @@
 export { createService, type Service, type ServiceOptions } from './create-service.ts';
-export { loadSettings, originSettings, serviceSettings, SettingsError } from './settings.ts';
+export { loadSettings, originSettings, roomSettings, serviceSettings, SettingsError } from './settings.ts';
 export { Problem, PROBLEMS, type ProblemSlug } from './problem.ts';
 export { ProblemSchema } from './problem-schema.ts';
 export { runService } from './run-service.ts';

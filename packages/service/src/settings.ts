@@ -32,6 +32,23 @@ export const originSettings = {
   }),
 };
 
+/** Settings of a service that verifies access tokens by itself. */
+export const roomSettings = {
+  ISSUER: Type.String({
+    pattern: '^https?://[^/?#]+(/[^?#]*)?$',
+    description: 'identifier of the trusted issuer, exactly as in its tokens',
+  }),
+  RESOURCE: Type.String({
+    pattern: '^[a-z][a-z0-9+.-]*:.+$',
+    description: 'identifier of this service: the audience of tokens for it',
+  }),
+  JWKS_URL: Type.String({ pattern: '^https?://', description: "where the issuer's public keys are fetched" }),
+  SERVER_TIMING: Type.Boolean({
+    default: false,
+    description: 'say in each answer how long verification took',
+  }),
+};
+
 /** Every fault of the settings in one message: what is wrong and what would be right. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
