@@ -1,4 +1,6 @@
 export { createService, type Service, type ServiceOptions } from './create-service.ts';
+export { decodeCursor, encodeCursor, pageQuery } from './cursor.ts';
+export { formatETag, matchesIfNoneMatch, requireIfMatch, versionsIn } from './preconditions.ts';
 export { loadSettings, originSettings, roomSettings, serviceSettings, SettingsError } from './settings.ts';
 export { Problem, PROBLEMS, type ProblemSlug } from './problem.ts';
 export { ProblemSchema } from './problem-schema.ts';
