@@ -2,6 +2,7 @@ export { createService, type Service, type ServiceOptions } from './create-servi
 export { decodeCursor, encodeCursor, pageQuery } from './cursor.ts';
 export { formatETag, matchesIfNoneMatch, requireIfMatch, versionsIn } from './preconditions.ts';
 export { loadSettings, originSettings, roomSettings, serviceSettings, SettingsError } from './settings.ts';
-export { Problem, PROBLEMS, type ProblemSlug } from './problem.ts';
+export { Problem, problemBody, PROBLEMS, type ProblemSlug } from './problem.ts';
+export { rawProblem } from './raw-problem.ts';
 export { ProblemSchema } from './problem-schema.ts';
 export { runService } from './run-service.ts';

@@ -20,7 +20,9 @@ export const PROBLEMS = {
   'header-too-large': { status: 431, title: 'The headers are too large' },
   'quota-exceeded': { status: 403, title: 'Your quota is used up' },
   internal: { status: 500, title: 'Something went wrong on our side' },
+  'bad-gateway': { status: 502, title: 'The service behind the gateway broke off' },
   unavailable: { status: 503, title: 'The service cannot answer right now' },
+  'gateway-timeout': { status: 504, title: 'The service behind the gateway took too long' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemSlug = keyof typeof PROBLEMS;
