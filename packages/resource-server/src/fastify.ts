@@ -1,0 +1,105 @@
+import { performance } from 'node:perf_hooks';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { bearerCredentials, CHALLENGES, insufficientScope, isVerifierFault } from './bearer.ts';
+import type { Principal } from './verdict.ts';
+import type { Verifier } from './verifier.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sent the request: set on every route that names a scope. */
+    principal: Principal;
+  }
+  interface FastifyContextConfig {
+    /** The scope a token needs for this route. */
+    scope?: string;
+    /** Said of a route that asks for no token. */
+    public?: true;
+  }
+}
+
+export interface BearerAuthOptions {
+  readonly verifier: Verifier;
+  /** Tell in a `Server-Timing` header how long the check took; off unless said. */
+  readonly serverTiming?: boolean;
+}
+
+/** A refusal on its way out: Fastify's default error handler answers it well, a service's own may dress it. */
+class BearerError extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
+/**
+ * Asks for an access token on every route registered after it. A route says `config: { scope: '…' }` or
+ * `config: { public: true }`; one that says neither cannot be registered, so none is left open by being forgotten.
+ *
+ * Answers 401 with an RFC 6750 challenge without a valid token, 400 for a malformed header, 403 `insufficient_scope` without
+ * the scope, and 503 when the verifier's view of the issuer is too old to judge by.
+ */
+export const bearerAuth = fp<BearerAuthOptions>(
+  async (app, { verifier, serverTiming = false }) => {
+    app.decorateRequest('principal', null as unknown as Principal);
+
+    app.addHook('onRoute', ({ config, method, url }) => {
+      if ((config?.scope === undefined) === (config?.public === undefined)) {
+        throw new Error(`${String(method)} ${url} must say either config.scope or config.public`);
+      }
+    });
+
+    app.addHook('onRequest', (request, reply, done) => {
+      const { scope } = request.routeOptions.config;
+      done(scope === undefined ? undefined : admit(request, reply, scope));
+    });
+
+    function admit(request: FastifyRequest, reply: FastifyReply, scope: string): BearerError | undefined {
+      const credentials = bearerCredentials(request.raw.rawHeaders);
+      if (credentials.kind === 'none')
+        return challenge(reply, 401, CHALLENGES.none, 'Send an access token: Authorization: Bearer …');
+      if (credentials.kind === 'malformed') {
+        return challenge(
+          reply,
+          400,
+          CHALLENGES.malformed,
+          'Send exactly one Authorization header of the form: Bearer <token>',
+        );
+      }
+      const startedAt = serverTiming ? performance.now() : 0;
+      const verdict = verifier.verify(credentials.token);
+      if (serverTiming) {
+        const known = verdict.ok && verdict.cached ? 'known' : 'new';
+        void reply.header(
+          'server-timing',
+          `verify;dur=${(performance.now() - startedAt).toFixed(3)};desc="${known}"`,
+        );
+      }
+      if (verdict.ok) {
+        request.principal = verdict.principal;
+        return verdict.principal.scopes.has(scope)
+          ? undefined
+          : challenge(
+              reply,
+              403,
+              insufficientScope(scope),
+              `This needs the scope ${scope}, which your access token does not have.`,
+            );
+      }
+      request.log.info({ reason: verdict.reason }, 'token refused');
+      if (isVerifierFault(verdict.reason)) {
+        void reply.header('retry-after', '1');
+        return new BearerError(503, 'The service cannot judge tokens right now.');
+      }
+      return challenge(reply, 401, CHALLENGES.invalid, 'Your access token is not valid here, or no longer.');
+    }
+  },
+  { name: '@roomkey/resource-server', fastify: '5.x' },
+);
+
+function challenge(reply: FastifyReply, status: number, value: string, detail: string): BearerError {
+  void reply.header('www-authenticate', value).header('cache-control', 'no-store');
+  return new BearerError(status, detail);
+}

@@ -1,0 +1,149 @@
+import { checkClaims, type ClaimRules } from './claims.ts';
+import { parseCompactJws } from './compact-jws.ts';
+import type { IssuerKeys } from './issuer-view.ts';
+import { TokenCache } from './token-cache.ts';
+import { refuse, type Principal, type Refusal, type RefusalReason, type Verdict } from './verdict.ts';
+import type { VerificationKey } from './verification-key.ts';
+
+/** An issuer whose tokens are accepted, and for what. */
+export interface TrustedIssuer {
+  /** Its keys, as `openIssuerView` keeps them. */
+  readonly view: IssuerKeys;
+  /** The identifier(s) of this service; a token must be for one of them. */
+  readonly audience: string | readonly string[];
+  /** The issuer's scope names → this service's; identity unless given. */
+  readonly scopeMapping?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface VerifierOptions {
+  readonly issuers: readonly TrustedIssuer[];
+  /** Longest accepted `exp - iat`; 900 s unless given. */
+  readonly maxTokenLifetimeSeconds?: number;
+  /** How far in the future `iat` and `nbf` may lie; 60 s unless given. */
+  readonly clockToleranceSeconds?: number;
+  /** Verified tokens kept; 50,000 unless given, 0 for none. */
+  readonly maxCachedTokens?: number;
+  /** Milliseconds since the epoch; `Date.now` unless given. */
+  readonly now?: () => number;
+}
+
+export interface Verifier {
+  /** Judges one access token from memory alone: no network, no store, no waiting. Never throws. */
+  verify(token: string): Verdict;
+  /** What was judged since the start. */
+  readonly counts: VerifierCounts;
+}
+
+export interface VerifierCounts {
+  accepted: number;
+  cacheHits: number;
+  readonly refused: Map<RefusalReason, number>;
+}
+
+interface VerifiedToken {
+  readonly token: string;
+  readonly principal: Principal;
+  readonly key: VerificationKey;
+  readonly issuer: IssuerRules;
+}
+
+interface IssuerRules extends ClaimRules {
+  readonly view: IssuerKeys;
+}
+
+const MAX_TOKEN_LENGTH = 8 * 1024;
+const ACCEPTED_TYPES: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt']);
+// RFC 7515 §4.1.11 (crit), RFC 7797 (b64), JWE's zip, and every header that would bring its own key (RFC 8725 §3.10).
+const REFUSED_HEADERS = ['crit', 'b64', 'zip', 'enc', 'jwk', 'jku', 'x5u', 'x5c'];
+
+/**
+ * Builds the verifier of RFC 9068 access tokens for one service.
+ *
+ * @throws {TypeError} when no issuer, no audience, or one issuer twice is given: wrong use, never a bad token
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const issuers = new Map(
+    options.issuers.map((trusted) => [trusted.view.issuer, issuerRules(trusted, options)]),
+  );
+  if (issuers.size === 0 || issuers.size !== options.issuers.length) {
+    throw new TypeError('createVerifier needs at least one issuer, and each of them once');
+  }
+  const now = options.now ?? Date.now;
+  const cache = new TokenCache<VerifiedToken>(options.maxCachedTokens ?? 50_000);
+  const isCaching = options.maxCachedTokens !== 0;
+  const counts: VerifierCounts = { accepted: 0, cacheHits: 0, refused: new Map() };
+
+  function verify(token: string): Verdict {
+    const known = cache.get(token);
+    const verdict = known === undefined ? verifyFirstSeen(token) : judgeAgain(known);
+    if (verdict.ok) counts.accepted += 1;
+    else counts.refused.set(verdict.reason, (counts.refused.get(verdict.reason) ?? 0) + 1);
+    return verdict;
+  }
+
+  function verifyFirstSeen(token: string): Verdict {
+    const verified = verifySignedToken(token, issuers, now());
+    if ('ok' in verified) return verified;
+    const refusal = standing(verified, now());
+    if (refusal) return refusal;
+    if (isCaching) cache.add(verified);
+    return { ok: true, principal: verified.principal, cached: false };
+  }
+
+  /** Only the signature and the immutable claims are taken from the cache: time, key and status are asked every time. */
+  function judgeAgain(known: VerifiedToken): Verdict {
+    const refusal = standing(known, now());
+    if (refusal) {
+      if (refusal.reason !== 'stale-view') cache.delete(known.token);
+      return refusal;
+    }
+    counts.cacheHits += 1;
+    return { ok: true, principal: known.principal, cached: true };
+  }
+
+  return { verify, counts };
+}
+
+/** Everything about a genuine token that can change from one moment to the next. */
+function standing({ principal, key, issuer }: VerifiedToken, nowMs: number): Refusal | undefined {
+  if (principal.expiresAt * 1_000 <= nowMs) return refuse('expired');
+  if (key.withdrawn) return refuse('withdrawn-key');
+  if (!issuer.view.isFresh(nowMs)) return refuse('stale-view');
+  return undefined;
+}
+
+/** RFC 9068 §4 in the order of cost: form, header, issuer, key, signature, claims. */
+function verifySignedToken(
+  token: string,
+  issuers: ReadonlyMap<unknown, IssuerRules>,
+  nowMs: number,
+): VerifiedToken | Refusal {
+  if (token.length > MAX_TOKEN_LENGTH) return refuse('too-large');
+  const jws = parseCompactJws(token);
+  if (jws === undefined) return refuse('malformed');
+  const { header, payload, signedInput, signature } = jws;
+  if (REFUSED_HEADERS.some((name) => Object.hasOwn(header, name))) return refuse('malformed');
+  if (!ACCEPTED_TYPES.has(header['typ'])) return refuse('wrong-type');
+  const issuer = issuers.get(payload['iss']);
+  if (issuer === undefined) return refuse('wrong-issuer');
+  const key = typeof header['kid'] === 'string' ? issuer.view.key(header['kid']) : undefined;
+  if (key === undefined) return refuse(issuer.view.isFresh(nowMs) ? 'unknown-key' : 'stale-view');
+  if (header['alg'] !== key.algorithm) return refuse('wrong-algorithm');
+  if (!key.verifies(signedInput, signature)) return refuse('bad-signature');
+  const principal = checkClaims(payload, issuer, nowMs / 1_000);
+  return 'ok' in principal ? principal : { token, principal, key, issuer };
+}
+
+function issuerRules({ view, audience, scopeMapping }: TrustedIssuer, options: VerifierOptions): IssuerRules {
+  const audiences = new Set(typeof audience === 'string' ? [audience] : audience);
+  if (audiences.size === 0 || audiences.has(''))
+    throw new TypeError(`createVerifier needs an audience for ${view.issuer}`);
+  return {
+    view,
+    issuer: view.issuer,
+    audiences,
+    scopeMapping,
+    maxLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 900,
+    clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
+  };
+}
