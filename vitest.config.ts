@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['apps/*/test/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
     globalSetup: ['./packages/test-kit/src/global-setup.ts'],
+    reporters: ['default', ['json', { outputFile: 'node_modules/.cache/test-results.json' }]],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
