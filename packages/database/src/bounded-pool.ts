@@ -1,0 +1,28 @@
+import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import type { Pool, PoolClient } from 'pg';
+import { isReadTimeout } from './errors.ts';
+
+/**
+ * The pool as Kysely sees it. When the driver gives up on an answer it would put the connection back, and whoever got it
+ * next would queue behind the answer that never comes; here the connection is closed at once instead.
+ */
+export function boundedPool(pool: Pool): PostgresPool {
+  return {
+    options: pool.options,
+    connect: async () => boundedClient(await pool.connect()),
+    end: () => pool.end(),
+  };
+}
+
+function boundedClient(client: PoolClient): PostgresPoolClient {
+  function query<R>(statement: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  function query<R>(statement: string | PostgresCursor<R>, parameters: readonly unknown[] = []): unknown {
+    if (typeof statement !== 'string') throw new TypeError('this package has no cursors');
+    return client.query(statement, [...parameters]).catch((error: unknown) => {
+      if (isReadTimeout(error)) void client.end();
+      throw error;
+    });
+  }
+  return { query, release: () => client.release() };
+}
