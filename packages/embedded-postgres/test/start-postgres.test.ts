@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getuid, pid as ownPid } from 'node:process';
@@ -110,7 +110,10 @@ test.runIf(getuid?.() === 0)(
     await mkdir(secret, { mode: 0o700 });
     const wanted = join(secret, 'data');
     await expect(startPostgres({ dataDir: wanted })).rejects.toThrow(`cannot enter ${secret}:`);
-    expect(await reachableDataDir(wanted)).toMatch(/^\/var\/lib\/embedded-postgres\/[0-9a-f]{16}$/);
+    const offered = await reachableDataDir(wanted);
+    expect(offered).toMatch(/^\/var\/lib\/embedded-postgres\/[0-9a-f]{16}$/);
+    expect(await reachableDataDir(wanted)).toBe(offered);
+    await rm(offered, { recursive: true });
     expect(await reachableDataDir(join(folder.path, 'open'))).toBe(join(folder.path, 'open'));
   },
 );

@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres, type EmbeddedPostgres } from '@roomkey/embedded-postgres';
+import { startPostgres } from '@roomkey/embedded-postgres';
 import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
@@ -23,29 +23,32 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   let server: Promise<RunServer> | undefined;
 
   const broker = createServer((request, response) => {
-    if (request.url !== secretPath) return void response.writeHead(404).end();
+    if (request.url !== secretPath) {
+      response.writeHead(404).end();
+      return;
+    }
     server ??= startForRun();
     server.then(
-      ({ postgres }) => response.end(postgres.superuserUrl),
+      ({ superuserUrl }) => response.end(superuserUrl),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });
   await new Promise<void>((done) => broker.listen(0, '127.0.0.1', done));
-  project.provide('postgresBroker', `http://127.0.0.1:${(broker.address() as AddressInfo).port}${secretPath}`);
+  project.provide(
+    'postgresBroker',
+    `http://127.0.0.1:${(broker.address() as AddressInfo).port}${secretPath}`,
+  );
 
   return async () => {
     broker.closeAllConnections();
     broker.close();
-    await server?.then(
-      ({ stop }) => stop(),
-      () => {},
-    );
+    const started = await server?.catch(() => undefined);
+    await started?.[Symbol.asyncDispose]();
   };
 }
 
-interface RunServer {
-  readonly postgres: EmbeddedPostgres;
-  stop(): Promise<void>;
+interface RunServer extends AsyncDisposable {
+  readonly superuserUrl: string;
 }
 
 async function startForRun(): Promise<RunServer> {
@@ -55,7 +58,13 @@ async function startForRun(): Promise<RunServer> {
     // Started by root, the server runs as another user, who must be able to enter.
     await chmod(dataDir, 0o711);
     const postgres = await startPostgres({ dataDir, durable: false, maxConnections: 300 });
-    return { postgres, stop: () => postgres.stop().finally(remove) };
+    return {
+      superuserUrl: postgres.superuserUrl,
+      [Symbol.asyncDispose]: async () => {
+        await postgres.stop();
+        await remove();
+      },
+    };
   } catch (error) {
     await remove();
     throw error;
