@@ -25,12 +25,12 @@ test('a first start makes a PostgreSQL 18 that answers over TCP with scram and k
 
 test('a second start on the folder finds data, roles and the same passwords', async () => {
   await using folder = await scratchFolder();
-  const first = await startPostgres({ dataDir: folder.path, durable: false });
+  const first = await startPostgres({ dataDir: folder.path, binariesDir: home.path, durable: false });
   const url = await first.createDatabase('orders');
   await query(url, 'create table kept as select 42 as answer');
   await first.stop();
 
-  await using second = await startPostgres({ dataDir: folder.path, durable: false });
+  await using second = await startPostgres({ dataDir: folder.path, binariesDir: home.path, durable: false });
   const again = await second.createDatabase('orders');
   expect(new URL(again).password).toBe(new URL(url).password);
   expect(await query(again, 'select answer from kept')).toEqual([{ answer: 42 }]);
@@ -82,12 +82,12 @@ test('a start while a server runs on the folder names that server', async () => 
 test("a lock left by a dead server does not stop a start, even when its pid is another program's now", async () => {
   await using folder = await scratchFolder();
   const lock = join(folder.path, 'cluster', 'data', 'postmaster.pid');
-  const first = await startPostgres({ dataDir: folder.path, durable: false });
+  const first = await startPostgres({ dataDir: folder.path, binariesDir: home.path, durable: false });
   const text = await readFile(lock, 'utf8');
   await first.stop();
 
   await writeFile(lock, text.replace(/^\d+/, String(ownPid)));
-  await using second = await startPostgres({ dataDir: folder.path, durable: false });
+  await using second = await startPostgres({ dataDir: folder.path, binariesDir: home.path, durable: false });
   expect(await query(second.superuserUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
@@ -96,9 +96,9 @@ test('a start that fails says why with the end of the log', async () => {
   const occupant = createServer();
   await new Promise<void>((done) => occupant.listen(0, '127.0.0.1', done));
   const { port } = occupant.address() as AddressInfo;
-  await expect(startPostgres({ dataDir: folder.path, port, durable: false })).rejects.toThrow(
-    'Address already in use',
-  );
+  await expect(
+    startPostgres({ dataDir: folder.path, binariesDir: home.path, port, durable: false }),
+  ).rejects.toThrow('Address already in use');
   await new Promise((done) => occupant.close(done));
 });
 

@@ -5,7 +5,7 @@ import { migrate } from '@roomkey/database';
 import { createDatabase, dropDatabase } from '@roomkey/embedded-postgres';
 import { Client } from 'pg';
 import { inject } from 'vitest';
-import type {} from './global-setup.ts';
+import './global-setup.ts';
 
 export interface TestDatabaseOptions {
   /** Folder of migrations to run, once a test run: later databases are copies of the first. */
