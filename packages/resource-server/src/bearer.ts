@@ -1,5 +1,3 @@
-import type { RefusalReason } from './verdict.ts';
-
 /** What an Authorization header held. */
 export type BearerCredentials =
   | { readonly kind: 'token'; readonly token: string }
@@ -39,9 +37,4 @@ export const CHALLENGES = {
 /** RFC 6750 §3.1: the scope that was missing is named. */
 export function insufficientScope(scope: string): string {
   return `Bearer error="insufficient_scope", scope="${scope}"`;
-}
-
-/** Refusals that are no fault of the token: the verifier cannot judge right now. */
-export function isVerifierFault(reason: RefusalReason): boolean {
-  return reason === 'stale-view';
 }

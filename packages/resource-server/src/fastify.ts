@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { bearerCredentials, CHALLENGES, insufficientScope, isVerifierFault } from './bearer.ts';
-import type { Principal } from './verdict.ts';
+import { bearerCredentials, CHALLENGES, insufficientScope } from './bearer.ts';
+import { isVerifierFault, type Principal } from './verdict.ts';
 import type { Verifier } from './verifier.ts';
 
 declare module 'fastify' {

@@ -1,14 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { fetchDocument } from './fetch-document.ts';
-import { importJwks } from './jwks.ts';
+import { coalesce } from './coalesce.ts';
+import { followEvents, type Hint } from './follow-events.ts';
+import { createPublishedKeys } from './published-keys.ts';
+import { createPublishedLists } from './published-lists.ts';
+import type { StatusList } from './status-list.ts';
 import type { SignatureAlgorithm, VerificationKey } from './verification-key.ts';
 
 /** What a verifier asks about an issuer; answered from memory. */
-export interface IssuerKeys {
+export interface IssuerKnowledge {
   /** The issuer identifier, exactly as in its tokens. */
   readonly issuer: string;
   /** The published key of that id. */
   key(kid: string): VerificationKey | undefined;
+  /** Whether tokens of this issuer must name a status; without lists, none is looked at. */
+  readonly hasStatusLists: boolean;
+  /** The published list of that address. */
+  statusList(uri: string): StatusList | undefined;
   /** Whether what is known of the issuer is young enough to judge by. */
   isFresh(nowMs: number): boolean;
 }
@@ -17,16 +24,20 @@ export interface IssuerViewOptions {
   readonly issuer: string;
   /** Where its keys are fetched: a setting, never taken from a token. */
   readonly jwksUrl: string;
+  /** Where the aggregation of its status lists is fetched. With it, every token must name its status; without, none is asked. */
+  readonly statusListsUrl?: string | undefined;
+  /** Where it hints at changes (server-sent events). Without it, changes are seen by polling. */
+  readonly eventsUrl?: string | undefined;
   /** Signature algorithms that may verify; ES256 alone unless given. */
   readonly algorithms?: readonly SignatureAlgorithm[];
-  /** Time between two looks at the issuer; 5,000 ms unless given. */
+  /** Time between two looks at the issuer; 2,000 ms unless given. */
   readonly pollMs?: number;
   /**
    * Oldest view that still judges; 900 s unless given. As long as the longest token, an issuer that is away refuses no token
    * before its end; shorter closes sooner on a verifier that is cut off, at the price of refusing valid tokens in an outage.
    */
   readonly maxAgeSeconds?: number;
-  /** Shortest time between two fetches that unknown key ids cause; 5,000 ms unless given. */
+  /** Shortest time between two looks that unknown keys or lists cause; 5,000 ms unless given. */
   readonly coolDownMs?: number;
   /** Longest wait for a document; 2,000 ms unless given. */
   readonly timeoutMs?: number;
@@ -34,9 +45,9 @@ export interface IssuerViewOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** The keys of one issuer, kept fresh in the background. */
-export interface IssuerView extends IssuerKeys {
-  /** Looks at the issuer now, or joins the look under way. Resolves also when it fails. */
+/** The keys and status lists of one issuer, kept fresh in the background. */
+export interface IssuerView extends IssuerKnowledge {
+  /** Looks at the issuer now. Resolves also when it fails; a call during a look is answered by one look more. */
   refresh(): Promise<void>;
   /** Age of the view in milliseconds; Infinity before the first success. */
   ageMs(): number;
@@ -46,8 +57,6 @@ export interface IssuerView extends IssuerKeys {
   close(): void;
 }
 
-const MAX_JWKS_BYTES = 256 * 1024;
-
 /**
  * Opens a view of an issuer and keeps it fresh until closed. Returns after the first look, whether it succeeded or not: a
  * service starts without its issuer and becomes ready when the issuer is seen.
@@ -55,63 +64,74 @@ const MAX_JWKS_BYTES = 256 * 1024;
 export async function openIssuerView(options: IssuerViewOptions): Promise<IssuerView> {
   const {
     issuer,
-    jwksUrl,
-    algorithms = ['ES256'],
-    pollMs = 5_000,
+    statusListsUrl,
+    eventsUrl,
+    pollMs = 2_000,
     coolDownMs = 5_000,
     timeoutMs = 2_000,
   } = options;
   const maxAgeMs = (options.maxAgeSeconds ?? 900) * 1_000;
   const closing = new AbortController();
-  let keys: ReadonlyMap<string, VerificationKey> = new Map();
-  let etag: string | undefined;
+  const { signal } = closing;
+  const keys = createPublishedKeys(options.jwksUrl, options.algorithms ?? ['ES256'], timeoutMs, signal);
+  const key = (kid: string): VerificationKey | undefined => keys.get(kid);
+  const lists =
+    statusListsUrl === undefined
+      ? undefined
+      : createPublishedLists({ issuer, aggregationUrl: statusListsUrl, key, timeoutMs, signal });
   let seenAtMs = -Infinity;
-  let underWay: Promise<void> | undefined;
-  let lastUnknownAtMs = -Infinity;
+  let lastSurpriseAtMs = -Infinity;
 
-  async function look(): Promise<void> {
+  async function attempt(look: () => Promise<void> | undefined): Promise<boolean> {
     try {
-      const startedAtMs = Date.now();
-      const document = await fetchDocument(
-        jwksUrl,
-        'application/jwk-set+json, application/json',
-        etag,
-        { timeoutMs, maxBytes: MAX_JWKS_BYTES },
-        closing.signal,
-      );
-      // Last known good: what cannot be read changes nothing (security 39).
-      if (document.body !== undefined) keys = importJwks(document.body, algorithms, keys);
-      etag = document.etag;
-      seenAtMs = startedAtMs;
+      await look();
+      return true;
     } catch (error) {
-      if (!closing.signal.aborted) options.onError?.(error);
+      if (!signal.aborted) options.onError?.(error);
+      return false;
     }
   }
 
-  function refresh(): Promise<void> {
-    underWay ??= look().finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
+  const refresh = coalesce(async () => {
+    const startedAtMs = Date.now();
+    // Keys first: a list may be signed by a key that is new as well.
+    const sawKeys = await attempt(() => keys.look());
+    const sawLists = await attempt(() => lists?.look());
+    if (sawKeys && sawLists) seenAtMs = startedAtMs;
+  });
+
+  /** A token names what is not known here: one look per cool-down, however many do (security 25). */
+  function surprised(): void {
+    if (Date.now() - lastSurpriseAtMs < coolDownMs) return;
+    lastSurpriseAtMs = Date.now();
+    void refresh();
+  }
+
+  function follow(hint: Hint | 'connected'): void {
+    if (hint !== 'connected' && hint.kind === 'list') void attempt(() => lists?.lookAt(hint.uri));
+    else void refresh();
   }
 
   async function poll(): Promise<void> {
-    while (!closing.signal.aborted) {
-      await delay(pollMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
-      if (!closing.signal.aborted) await refresh();
+    while (!signal.aborted) {
+      await delay(pollMs, undefined, { signal, ref: false }).catch(() => undefined);
+      if (!signal.aborted) await refresh();
     }
   }
 
   const view: IssuerView = {
     issuer,
     refresh,
+    hasStatusLists: lists !== undefined,
     key(kid) {
-      const key = keys.get(kid);
-      if (key === undefined && Date.now() - lastUnknownAtMs >= coolDownMs) {
-        lastUnknownAtMs = Date.now();
-        void refresh();
-      }
-      return key;
+      const known = key(kid);
+      if (known === undefined) surprised();
+      return known;
+    },
+    statusList(uri) {
+      const known = lists?.get(uri);
+      if (known === undefined) surprised();
+      return known;
     },
     isFresh: (nowMs) => nowMs - seenAtMs <= maxAgeMs,
     ageMs: () => Date.now() - seenAtMs,
@@ -123,5 +143,6 @@ export async function openIssuerView(options: IssuerViewOptions): Promise<Issuer
   };
   await refresh();
   void poll();
+  if (eventsUrl !== undefined) void followEvents({ url: eventsUrl, onHint: follow, signal });
   return view;
 }

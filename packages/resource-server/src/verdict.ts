@@ -53,3 +53,8 @@ export type Verdict = Acceptance | Refusal;
 export function refuse(reason: RefusalReason): Refusal {
   return { ok: false, reason };
 }
+
+/** Refusals that are no fault of the token: this verifier cannot judge it right now. */
+export function isVerifierFault(reason: RefusalReason): boolean {
+  return reason === 'stale-view' || reason === 'unknown-status';
+}

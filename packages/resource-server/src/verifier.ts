@@ -1,14 +1,23 @@
 import { checkClaims, type ClaimRules } from './claims.ts';
 import { parseCompactJws } from './compact-jws.ts';
-import type { IssuerKeys } from './issuer-view.ts';
+import type { IssuerKnowledge } from './issuer-view.ts';
+import type { StatusList } from './status-list.ts';
+import { readStatusReferences } from './status-reference.ts';
 import { TokenCache } from './token-cache.ts';
-import { refuse, type Principal, type Refusal, type RefusalReason, type Verdict } from './verdict.ts';
+import {
+  isVerifierFault,
+  refuse,
+  type Principal,
+  type Refusal,
+  type RefusalReason,
+  type Verdict,
+} from './verdict.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 /** An issuer whose tokens are accepted, and for what. */
 export interface TrustedIssuer {
-  /** Its keys, as `openIssuerView` keeps them. */
-  readonly view: IssuerKeys;
+  /** Its keys and status lists, as `openIssuerView` keeps them. */
+  readonly view: IssuerKnowledge;
   /** The identifier(s) of this service; a token must be for one of them. */
   readonly audience: string | readonly string[];
   /** The issuer's scope names → this service's; identity unless given. */
@@ -45,10 +54,17 @@ interface VerifiedToken {
   readonly principal: Principal;
   readonly key: VerificationKey;
   readonly issuer: IssuerRules;
+  /** Its own status and that of everybody who acts in it. */
+  readonly statuses: readonly Status[];
+}
+
+interface Status {
+  readonly list: StatusList;
+  readonly index: number;
 }
 
 interface IssuerRules extends ClaimRules {
-  readonly view: IssuerKeys;
+  readonly view: IssuerKnowledge;
 }
 
 const MAX_TOKEN_LENGTH = 8 * 1024;
@@ -94,7 +110,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   function judgeAgain(known: VerifiedToken): Verdict {
     const refusal = standing(known, now());
     if (refusal) {
-      if (refusal.reason !== 'stale-view') cache.delete(known.token);
+      if (!isVerifierFault(refusal.reason)) cache.delete(known.token);
       return refusal;
     }
     counts.cacheHits += 1;
@@ -105,11 +121,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
 }
 
 /** Everything about a genuine token that can change from one moment to the next. */
-function standing({ principal, key, issuer }: VerifiedToken, nowMs: number): Refusal | undefined {
+function standing({ principal, key, issuer, statuses }: VerifiedToken, nowMs: number): Refusal | undefined {
   if (principal.expiresAt * 1_000 <= nowMs) return refuse('expired');
   if (key.withdrawn) return refuse('withdrawn-key');
-  if (!issuer.view.isFresh(nowMs)) return refuse('stale-view');
-  return undefined;
+  for (const { list, index } of statuses) {
+    if (!list.isValid(index)) return refuse('revoked');
+    if (list.withdrawn || list.expiresAtMs <= nowMs) return refuse('stale-view');
+  }
+  return issuer.view.isFresh(nowMs) ? undefined : refuse('stale-view');
 }
 
 /** RFC 9068 §4 in the order of cost: form, header, issuer, key, signature, claims. */
@@ -131,7 +150,26 @@ function verifySignedToken(
   if (header['alg'] !== key.algorithm) return refuse('wrong-algorithm');
   if (!key.verifies(signedInput, signature)) return refuse('bad-signature');
   const principal = checkClaims(payload, issuer, nowMs / 1_000);
-  return 'ok' in principal ? principal : { token, principal, key, issuer };
+  if ('ok' in principal) return principal;
+  const statuses = statusesOf(payload, issuer.view);
+  return 'ok' in statuses ? statuses : { token, principal, key, issuer, statuses };
+}
+
+/** draft-ietf-oauth-status-list-21 §8.3, after the token itself has been validated. */
+function statusesOf(
+  payload: Readonly<Record<string, unknown>>,
+  view: IssuerKnowledge,
+): readonly Status[] | Refusal {
+  if (!view.hasStatusLists) return [];
+  const references = readStatusReferences(payload);
+  if (references === undefined || payload['status'] === undefined) return refuse('bad-claims');
+  const statuses: Status[] = [];
+  for (const { uri, index } of references) {
+    const list = view.statusList(uri);
+    if (list === undefined) return refuse('unknown-status');
+    statuses.push({ list, index });
+  }
+  return statuses;
 }
 
 function issuerRules({ view, audience, scopeMapping }: TrustedIssuer, options: VerifierOptions): IssuerRules {

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:cryp
 import {
   createVerifier,
   importVerificationKey,
-  type IssuerKeys,
+  type IssuerKnowledge,
   type Verifier,
 } from '@roomkey/resource-server';
 
@@ -14,7 +14,7 @@ export interface TestIssuer {
   readonly audience: string;
   readonly verifier: Verifier;
   /** What the verifier knows of the issuer. */
-  readonly keys: IssuerKeys;
+  readonly knowledge: IssuerKnowledge;
   /** The published key. */
   readonly jwk: Json;
   readonly privateKey: KeyObject;
@@ -35,18 +35,20 @@ export function createTestIssuer({
   const jwk: Json = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' };
   const key = importVerificationKey(jwk, ['ES256']);
   if (key === undefined) throw new Error('the test issuer made an unfit key');
-  const keys: IssuerKeys = {
+  const knowledge: IssuerKnowledge = {
     issuer,
     key: (wanted) => (wanted === kid ? key : undefined),
+    hasStatusLists: false,
+    statusList: () => undefined,
     isFresh: () => true,
   };
   return {
     issuer,
     audience,
-    keys,
+    knowledge,
     jwk,
     privateKey,
-    verifier: createVerifier({ issuers: [{ view: keys, audience }] }),
+    verifier: createVerifier({ issuers: [{ view: knowledge, audience }] }),
     token: (claims = {}, header = {}) =>
       signJws(
         { alg: 'ES256', typ: 'at+jwt', kid, ...header },
