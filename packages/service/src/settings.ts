@@ -12,10 +12,7 @@ export const serviceSettings = {
       description: 'name of this replica in answers, logs and metrics',
     }),
   ),
-  LOG_LEVEL: Type.Union(
-    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
-    { default: 'info' },
-  ),
+  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' }),
   DRAIN_MS: Type.Integer({
     minimum: 0,
     maximum: 60_000,
