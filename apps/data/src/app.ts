@@ -1,0 +1,37 @@
+import { isDatabaseUnavailable } from '@roomkey/database';
+import type { Verifier } from '@roomkey/resource-server';
+import { bearerAuth } from '@roomkey/resource-server/fastify';
+import { createService, type Service, type ServiceOptions } from '@roomkey/service';
+import type { Settings } from './config.ts';
+import type { Documents } from './domain/documents.ts';
+import { JSON_LIMITS } from './domain/json-text.ts';
+import { documentRoutes } from './routes/document-routes.ts';
+
+export interface AppDependencies {
+  readonly settings: Pick<Settings, 'CORS_ORIGINS' | 'LOG_LEVEL' | 'REPLICA' | 'SERVER_TIMING'>;
+  readonly verifier: Verifier;
+  readonly documents: Documents;
+  readonly readiness: NonNullable<ServiceOptions['readiness']>;
+}
+
+/** The data service: everything it consists of, in the order in which a request meets it. */
+export async function buildApp({
+  settings,
+  verifier,
+  documents,
+  readiness,
+}: AppDependencies): Promise<Service> {
+  const app = await createService({
+    name: 'data',
+    description: 'JSON documents in collections, each of them its owner’s alone.',
+    replica: settings.REPLICA,
+    logLevel: settings.LOG_LEVEL,
+    corsOrigins: settings.CORS_ORIGINS,
+    readiness,
+    isUnavailable: isDatabaseUnavailable,
+    maxBodyBytes: JSON_LIMITS.maxBytes,
+  });
+  await app.register(bearerAuth, { verifier, serverTiming: settings.SERVER_TIMING });
+  await app.register(documentRoutes, { prefix: '/data', documents });
+  return app;
+}

@@ -1,0 +1,76 @@
+import { readJsonText, type JsonObject } from './json-text.ts';
+import { mergePatch } from './merge-patch.ts';
+
+/** A user: subjects are unique within their issuer only (security 12). */
+export interface Owner {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+export interface CollectionAddress {
+  readonly owner: Owner;
+  readonly collection: string;
+}
+
+export interface DocumentAddress extends CollectionAddress {
+  readonly id: string;
+}
+
+/** What is known of a document besides its text. `version` counts its writes from 1. */
+export interface DocumentInfo {
+  readonly id: string;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface StoredDocument extends DocumentInfo {
+  /** JSON, as it was written. */
+  readonly text: string;
+}
+
+export interface Page {
+  /** Where to go on: documents behind this id, in the order of ids. */
+  readonly after: string | undefined;
+  readonly limit: number;
+}
+
+/** Why a write that names versions was not done: nothing there that is the owner's, or another version than those. */
+export type WriteRefusal = 'missing' | 'changed';
+
+/** Where documents are kept. Each write is one statement: it happens as a whole, or not at all. */
+export interface Documents {
+  create(address: CollectionAddress, text: string): Promise<DocumentInfo | 'quota-exceeded'>;
+  /** A page in the order of ids; it ends early when its texts grow large. */
+  list(address: CollectionAddress, page: Page): Promise<{ items: StoredDocument[]; more: boolean }>;
+  find(address: DocumentAddress): Promise<StoredDocument | undefined>;
+  /** Writes only over one of the versions. */
+  replace(
+    address: DocumentAddress,
+    versions: readonly number[],
+    text: string,
+  ): Promise<DocumentInfo | WriteRefusal>;
+  /** Removes only one of the versions. */
+  remove(address: DocumentAddress, versions: readonly number[]): Promise<'removed' | WriteRefusal>;
+}
+
+/**
+ * Merges a patch (RFC 7396) into a document, if it still has one of the versions when the result is written.
+ *
+ * @returns what is stored now, why nothing was written, or a sentence that says why the result cannot be kept
+ */
+export async function patchDocument(
+  documents: Documents,
+  address: DocumentAddress,
+  versions: readonly number[],
+  patch: JsonObject,
+): Promise<DocumentInfo | WriteRefusal | { readonly fault: string }> {
+  const current = await documents.find(address);
+  if (!current) return 'missing';
+  if (!versions.includes(current.version)) return 'changed';
+  const stored = readJsonText(Buffer.from(current.text));
+  if (!stored.ok) throw new Error(`the document ${current.id} is stored but not readable: ${stored.fault}`);
+  const patched = readJsonText(Buffer.from(JSON.stringify(mergePatch(stored.document.content, patch))));
+  if (!patched.ok) return { fault: patched.fault };
+  return documents.replace(address, [current.version], patched.document.text);
+}

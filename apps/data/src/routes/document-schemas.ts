@@ -1,0 +1,113 @@
+import { pageQuery, ProblemSchema } from '@roomkey/service';
+import { Type } from 'typebox';
+import type { JsonText } from '../domain/json-text.ts';
+
+const security = [{ accessToken: [] }];
+const tags = ['documents'];
+const problem = { '4xx': ProblemSchema };
+
+const collection = Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,62}$', description: 'a name you choose' });
+const InCollection = Type.Object({ collection });
+/** Not `format: uuid`, which takes urn:uuid: as well. */
+export const id = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' });
+const AtDocument = Type.Object({ collection, id });
+
+const IfMatch = Type.Object({
+  'if-match': Type.Optional(Type.String({ description: 'ETag of the version you read; 428 without it' })),
+});
+const IfNoneMatch = Type.Object({
+  'if-none-match': Type.Optional(
+    Type.String({ description: 'ETag of the version you have; 304 if it is current' }),
+  ),
+});
+
+/** The parsers of `json-body.ts` have read it: what is left to say of its shape is that it is an object. */
+const DocumentBody = Type.Unsafe<JsonText>({
+  type: 'object',
+  description: 'any JSON object',
+  additionalProperties: true,
+});
+/** Sent as the text that is stored, so there is no value to describe. */
+const DocumentText = Type.Unsafe<string>({
+  type: 'object',
+  description: 'the document',
+  additionalProperties: true,
+});
+
+const nothing = (description: string) => Type.Unsafe<void>({ type: 'null', description });
+
+const description = {
+  id,
+  etag: Type.String({ description: 'for If-Match; also in the ETag header' }),
+  createdAt: Type.String({ format: 'date-time' }),
+  updatedAt: Type.String({ format: 'date-time' }),
+};
+const DocumentDescription = Type.Object(description);
+
+export const createDocument = {
+  summary: 'Keep a new document',
+  tags,
+  security,
+  params: InCollection,
+  body: DocumentBody,
+  response: { 201: DocumentDescription, ...problem },
+};
+
+export const listDocuments = {
+  summary: 'List my documents of a collection, oldest first',
+  tags,
+  security,
+  params: InCollection,
+  querystring: Type.Object(pageQuery, { additionalProperties: false }),
+  response: {
+    200: Type.Unsafe<string>(
+      Type.Object({
+        items: Type.Array(
+          Type.Object({ ...description, document: Type.Object({}, { additionalProperties: true }) }),
+        ),
+        next: Type.Optional(
+          Type.String({ description: '`cursor` of the next page; not there on the last one' }),
+        ),
+      }),
+    ),
+    ...problem,
+  },
+};
+
+export const readDocument = {
+  summary: 'Read a document',
+  tags,
+  security,
+  params: AtDocument,
+  headers: IfNoneMatch,
+  response: {
+    200: DocumentText,
+    304: nothing('You have the current version'),
+    ...problem,
+  },
+};
+
+export const replaceDocument = {
+  summary: 'Replace a document',
+  tags,
+  security,
+  params: AtDocument,
+  headers: IfMatch,
+  body: DocumentBody,
+  response: { 200: DocumentDescription, ...problem },
+};
+
+export const patchDocument = {
+  ...replaceDocument,
+  summary: 'Change members of a document: JSON Merge Patch (RFC 7396)',
+  consumes: ['application/merge-patch+json'],
+};
+
+export const removeDocument = {
+  summary: 'Remove a document',
+  tags,
+  security,
+  params: AtDocument,
+  headers: IfMatch,
+  response: { 204: nothing('It is gone'), ...problem },
+};
