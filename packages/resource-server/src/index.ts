@@ -8,3 +8,4 @@ export { importVerificationKey, type SignatureAlgorithm, type VerificationKey } 
 export { createVerifier, type TrustedIssuer, type Verifier, type VerifierOptions } from './verifier.ts';
 export type { Principal, Refusal, RefusalReason, Verdict } from './verdict.ts';
 export { decodeStatusArray, StatusList, type StatusArray, type StatusBits } from './status-list.ts';
+export { coalesce } from './coalesce.ts';
