@@ -20,6 +20,7 @@ interface ClusterOptions {
   readonly binaries: string;
   readonly user: ServerUser;
   readonly durable: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -45,7 +46,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 
 const passwordFile = (home: string): string => join(home, 'superuser-password');
 
-async function initialise(home: string, { binaries, user, durable }: ClusterOptions): Promise<void> {
+async function initialise(home: string, { binaries, user, durable, signal }: ClusterOptions): Promise<void> {
+  signal?.throwIfAborted();
   await mkdir(home, { mode: 0o700 });
   await writeFile(passwordFile(home), randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
   if (user.uid !== undefined && user.gid !== undefined) {
@@ -64,9 +66,19 @@ async function initialise(home: string, { binaries, user, durable }: ClusterOpti
     ['--locale', 'C'],
     durable ? [] : ['--no-sync'],
   ];
-  await promisify(execFile)(join(binaries, 'bin', 'initdb'), options.flat(), {
+  const running = promisify(execFile)(join(binaries, 'bin', 'initdb'), options.flat(), {
     ...user,
     cwd: home,
     env: SERVER_ENVIRONMENT,
+    ...(signal && { signal }),
   });
+  const ended = new Promise((resolve) => running.child.once('exit', resolve));
+  try {
+    await running;
+  } catch (error) {
+    // Told to give up, it still removes what it wrote; a program that could not be started never ends.
+    if (signal?.aborted === true && running.child.pid !== undefined) await ended;
+    signal?.throwIfAborted();
+    throw error;
+  }
 }

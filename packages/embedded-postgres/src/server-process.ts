@@ -19,6 +19,7 @@ interface ServerOptions {
   readonly logFile: string;
   /** Server parameters, given as `-c name=value`. */
   readonly parameters: Readonly<Record<string, string | number>>;
+  readonly signal: AbortSignal | undefined;
 }
 
 export interface ServerProcess {
@@ -34,15 +35,18 @@ const LOG_LINES = 15;
 
 /** Starts a server and resolves when it takes connections; throws with the end of its log when it does not get there. */
 export async function launchServer(options: ServerOptions): Promise<ServerProcess> {
+  const { signal } = options;
+  signal?.throwIfAborted();
   const child = await spawnServer(options);
   const pid = child.pid;
   if (pid === undefined) throw new Error('PostgreSQL got no pid');
   const exited = endOf(child);
   try {
     await watch(pid, child, options.user);
-    await untilReady(pid, child, options.dataDirectory);
+    await untilReady(pid, child, options.dataDirectory, signal);
   } catch (cause) {
     await stop(child, exited, ['SIGQUIT']);
+    signal?.throwIfAborted();
     throw new Error(`PostgreSQL did not start:\n${await lastLines(options.logFile)}`, { cause });
   }
   return {
@@ -90,9 +94,15 @@ async function watch(pid: number, child: ChildProcess, user: ServerUser): Promis
   await once(watchdog, 'spawn');
 }
 
-async function untilReady(pid: number, child: ChildProcess, dataDirectory: string): Promise<void> {
+async function untilReady(
+  pid: number,
+  child: ChildProcess,
+  dataDirectory: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (!hasEnded(child)) {
+    signal?.throwIfAborted();
     const found = await readPostmaster(dataDirectory);
     if (found?.pid === pid && found.status === 'ready') return;
     if (Date.now() > deadline) throw new Error(`not ready within ${READY_WITHIN_MS} ms`);

@@ -20,6 +20,8 @@ export interface PostgresOptions {
   readonly durable?: boolean;
   /** Default: 100. */
   readonly maxConnections?: number;
+  /** Gives up a start that is under way: it throws the signal's reason, and nothing is left running. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running server. It keeps the calling process alive, as any server does, until it is stopped. */
@@ -58,13 +60,14 @@ const UNSAFE_BUT_FAST = { fsync: 'off', synchronous_commit: 'off', full_page_wri
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const dataDir = await makeReachable(options.dataDir);
   const binaries = await installBinaries(await makeReachable(options.binariesDir ?? dataDir));
-  const { durable = true, maxConnections = 100 } = options;
+  const { durable = true, maxConnections = 100, signal } = options;
   const user = serverUser();
   const { dataDirectory, superuserPassword } = await openCluster({
     parent: dataDir,
     binaries,
     user,
     durable,
+    signal,
   });
   await requireNoServer(dataDirectory);
 
@@ -75,6 +78,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
       dataDirectory,
       user,
       logFile,
+      signal,
       parameters: {
         listen_addresses: HOST,
         port,

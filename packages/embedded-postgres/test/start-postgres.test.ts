@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getuid, pid as ownPid } from 'node:process';
@@ -117,3 +117,21 @@ test.runIf(getuid?.() === 0)(
     expect(await reachableDataDir(join(folder.path, 'open'))).toBe(join(folder.path, 'open'));
   },
 );
+
+test('a start that is given up throws the reason and leaves neither a server nor half of the data', async () => {
+  await using folder = await scratchFolder();
+  const reason = new Error('never mind');
+  for (const afterMs of [0, 150, 400, 900]) {
+    const givenUp = new AbortController();
+    setTimeout(() => givenUp.abort(reason), afterMs);
+    const start = startPostgres({ dataDir: folder.path, durable: false, signal: givenUp.signal });
+    // A start that was done before is stopped here and has nothing to be given up.
+    const outcome = await start.then(
+      (late) => late.stop(),
+      (error: unknown) => error,
+    );
+    expect(outcome === undefined || outcome === reason).toBe(true);
+    const left = await readdir(folder.path);
+    expect(left.filter((name) => name.startsWith('cluster.'))).toEqual([]);
+  }
+});
