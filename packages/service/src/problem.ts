@@ -3,6 +3,7 @@ export const PROBLEMS = {
   'bad-request': { status: 400, title: 'The request is malformed' },
   'invalid-request': { status: 400, title: 'The request does not have the expected shape' },
   unauthorized: { status: 401, title: 'A valid access token is required' },
+  'wrong-credentials': { status: 401, title: 'The name or the password is not right' },
   forbidden: { status: 403, title: 'This is not yours to do' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This method is not offered here' },

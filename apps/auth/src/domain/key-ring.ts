@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AccessTokenClaims } from './access-token.ts';
+import { activeKey, publishedKeys, type RotationPolicy } from './key-schedule.ts';
+import type { KeySealing } from './key-sealing.ts';
+import type { PublicJwk, SigningKey, SigningKeys, SigningKeyStore } from './signing-keys.ts';
+
+/** Signs claims as a JWT with one key; made once per key, for parsing a key costs more than signing with it. */
+export type SignClaims = (claims: AccessTokenClaims) => string;
+
+export type CreateSigner = (key: {
+  kid: string;
+  publicJwk: PublicJwk;
+  privateKeyPem: string;
+}) => Promise<SignClaims>;
+
+/** This replica's copy of the signing keys. What they are good for at a moment is `key-schedule.ts`'s to say. */
+export interface KeyRing {
+  sign(claims: AccessTokenClaims, now: Date): string;
+  published(now: Date): readonly PublicJwk[];
+  /** @throws {NoSigningKeyError} when there is nothing to sign with: for readiness */
+  requireKey(now: Date): void;
+  /** Looks at the store now; resolves also when that fails. */
+  reload(): Promise<void>;
+  close(): void;
+}
+
+export interface KeyRingOptions {
+  readonly store: SigningKeyStore;
+  readonly keys: SigningKeys;
+  readonly sealing: KeySealing;
+  readonly createSigner: CreateSigner;
+  readonly policy: RotationPolicy;
+  readonly now: () => Date;
+  readonly reloadMs: number;
+  /** Told of every look that failed; the ring goes on with what it has. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Opens the key ring and keeps it fresh: it looks at the store every `reloadMs`, and publishes the next key when that is due.
+ * Starts without its database; signing throws until the first key has been read.
+ */
+export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
+  const { store, keys, sealing, createSigner, policy, now, reloadMs, onError } = options;
+  const closing = new AbortController();
+  const signers = new Map<string, SignClaims>();
+  let rows: readonly SigningKey[] = [];
+
+  async function read(): Promise<void> {
+    const stored = await store.all();
+    for (const key of publishedKeys(stored, now(), policy)) {
+      if (signers.has(key.kid)) continue;
+      const privateKeyPem = sealing.open(key.kid, key.sealedPrivateKey);
+      signers.set(key.kid, await createSigner({ kid: key.kid, publicJwk: key.publicJwk, privateKeyPem }));
+    }
+    for (const kid of signers.keys()) if (!stored.some((key) => key.kid === kid)) signers.delete(kid);
+    rows = stored;
+  }
+
+  const look = async (): Promise<void> => {
+    try {
+      await read();
+      const count = rows.length;
+      await keys.rotateWhenDue(now());
+      if (count === 0) await read();
+    } catch (error) {
+      if (!closing.signal.aborted) onError(error);
+    }
+  };
+
+  async function poll(): Promise<void> {
+    while (!closing.signal.aborted) {
+      await delay(reloadMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
+      if (!closing.signal.aborted) await look();
+    }
+  }
+
+  await look();
+  void poll();
+
+  function signerAt(at: Date): SignClaims {
+    const sign = signers.get(activeKey(rows, at)?.kid ?? '');
+    if (sign === undefined) throw new NoSigningKeyError();
+    return sign;
+  }
+
+  return {
+    sign: (claims, at) => signerAt(at)(claims),
+    requireKey: (at) => void signerAt(at),
+    published: (at) => publishedKeys(rows, at, policy).map((key) => key.publicJwk),
+    reload: look,
+    close: () => closing.abort(),
+  };
+}
+
+/** The database has not been seen yet: there is nothing to sign with. */
+export class NoSigningKeyError extends Error {
+  override readonly name = 'NoSigningKeyError';
+}

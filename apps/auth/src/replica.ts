@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { listen, openDatabase } from '@roomkey/database';
+import type { Service } from '@roomkey/service';
+import { buildApp } from './app.ts';
+import type { Settings } from './config.ts';
+import { openKeyRing } from './domain/key-ring.ts';
+import { createKeySealing } from './domain/key-sealing.ts';
+import { createPasswordHashing } from './domain/password-hashing.ts';
+import { createSigningKeys } from './domain/signing-keys.ts';
+import type { Schema } from './store/schema.ts';
+import { SIGNING_KEYS_CHANNEL } from './store/signing-keys.ts';
+import { createStores, type Stores } from './store/stores.ts';
+import { createSigner } from './token-signer.ts';
+
+export interface ReplicaOptions {
+  readonly now?: () => Date;
+  /** Puts something of a test's own between the app and its stores. */
+  readonly wrapStores?: (stores: Stores) => Stores;
+}
+
+const DECLARE_RETRY_MS = 1_000;
+
+/**
+ * Puts one replica of auth together on its database, which need not be there yet. Closing the app closes everything.
+ * Replicas share the database and nothing else.
+ */
+export async function openReplica(settings: Settings, options: ReplicaOptions = {}): Promise<Service> {
+  const { now = () => new Date(), wrapStores = (stores) => stores } = options;
+  const warn = (error: unknown, what: string): void => opened.app?.log.warn({ err: error }, what);
+  const opened: { app?: Service } = {};
+
+  const database = openDatabase<Schema>({
+    url: settings.DATABASE_URL,
+    applicationName: 'auth',
+    maxConnections: settings.DATABASE_CONNECTIONS,
+    onError: (error) => warn(error, 'a database connection was lost'),
+  });
+  const stores = wrapStores(createStores(database.db));
+  const sealing = createKeySealing(Buffer.from(settings.KEY_ENCRYPTION_KEY, 'base64'));
+  const policy = {
+    pendingSeconds: settings.KEY_PENDING_SECONDS,
+    retiringSeconds: settings.ACCESS_TOKEN_SECONDS + settings.JWKS_MAX_AGE_SECONDS,
+    intervalSeconds: settings.KEY_ROTATION_SECONDS,
+  };
+  const signingKeys = createSigningKeys(stores.signingKeys, sealing, policy);
+  const keyRing = await openKeyRing({
+    store: stores.signingKeys,
+    keys: signingKeys,
+    sealing,
+    createSigner,
+    policy,
+    now,
+    reloadMs: settings.KEY_RELOAD_MS,
+    onError: (error) => warn(error, 'the signing keys could not be read'),
+  });
+  const listener = listen({
+    url: settings.DATABASE_URL,
+    applicationName: 'auth notifications',
+    channels: [SIGNING_KEYS_CHANNEL],
+    onNotification: () => void keyRing.reload(),
+    onConnected: () => void keyRing.reload(),
+    onError: (error) => warn(error, 'notifications of other replicas are not heard'),
+  });
+  const passwords = await createPasswordHashing({
+    memoryKib: settings.ARGON2_MEMORY_KIB,
+    passes: settings.ARGON2_PASSES,
+    maxConcurrent: settings.PASSWORD_CONCURRENCY,
+    maxQueued: settings.PASSWORD_QUEUE,
+  });
+
+  const app = await buildApp({ settings, stores, keyRing, passwords, ping: () => database.ping(), now });
+  opened.app = app;
+  const closing = new AbortController();
+  await declareClients();
+  app.addHook('onClose', async () => {
+    closing.abort();
+    keyRing.close();
+    await listener.close();
+    await database.close();
+  });
+  return app;
+
+  /** Once at the start; in the background when the database is not there yet. */
+  async function declareClients(): Promise<void> {
+    try {
+      await stores.clients.declare(settings.clients, now());
+    } catch (error) {
+      if (closing.signal.aborted) return;
+      warn(error, 'the clients of the settings are not stored yet');
+      void delay(DECLARE_RETRY_MS, undefined, { signal: closing.signal, ref: false }).then(
+        declareClients,
+        () => {},
+      );
+    }
+  }
+}

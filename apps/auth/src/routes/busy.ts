@@ -1,0 +1,8 @@
+import { Problem } from '@roomkey/service';
+
+/** More passwords are waiting to be hashed than may wait. */
+export function busy(): Problem {
+  return new Problem('unavailable', 'Too many sign-ins at this moment; try again shortly.', {
+    'retry-after': '1',
+  });
+}

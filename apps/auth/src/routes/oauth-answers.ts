@@ -1,0 +1,62 @@
+import type { Problem, Service } from '@roomkey/service';
+import type { FastifyError, FastifyReply } from 'fastify';
+import type { OAuthErrorCode, OAuthRefusal } from '../domain/oauth-error.ts';
+
+/** Longest form body in bytes: an assertion, a subject token and an actor token fit. */
+const MAX_FORM_BYTES = 64 * 1024;
+
+const STATUS: Partial<Record<OAuthErrorCode, number>> = {
+  invalid_client: 401,
+  slow_down: 429,
+  temporarily_unavailable: 503,
+};
+
+/**
+ * Makes the routes of a scope OAuth endpoints: form bodies and nothing else, and RFC 6749 §5.2 errors whatever goes wrong.
+ *
+ * @param isUnavailable which faults mean that the database is away
+ */
+export function asOAuthEndpoints(app: Service, isUnavailable: (error: unknown) => boolean): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
+    (_request, body, done) => done(null, body),
+  );
+  app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (isUnavailable(error) || status === 503) {
+      request.log.error({ err: error }, 'request failed');
+      return sendRefusal(reply, { ...UNAVAILABLE, retryAfterSeconds: 1 });
+    }
+    if (status >= 400 && status < 500)
+      return sendOAuthError(reply, status === 413 ? 413 : 400, 'invalid_request', REQUEST_FAULT);
+    request.log.error({ err: error }, 'request failed');
+    return sendOAuthError(reply, 500, 'server_error', `Something went wrong on our side: ${request.id}`);
+  });
+}
+
+const REQUEST_FAULT = 'Send a form: POST, Content-Type application/x-www-form-urlencoded, at most 64 KiB.';
+const UNAVAILABLE = {
+  ok: false,
+  error: 'temporarily_unavailable',
+  description: 'A part this service needs is away; try again.',
+} as const;
+
+export function sendRefusal(reply: FastifyReply, refusal: OAuthRefusal): FastifyReply {
+  const { error, description, retryAfterSeconds } = refusal;
+  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
+  return sendOAuthError(reply, STATUS[error] ?? 400, error, description);
+}
+
+function sendOAuthError(
+  reply: FastifyReply,
+  status: number,
+  error: string,
+  description: string,
+): FastifyReply {
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .send({ error, error_description: description });
+}

@@ -1,0 +1,24 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import jwt from '@fastify/jwt';
+import fastify from 'fastify';
+import type { CreateSigner } from './domain/key-ring.ts';
+
+/**
+ * Makes the signer of one key: a Fastify context of its own that carries @fastify/jwt. The plugin prepares the key of its
+ * registration once; a key given with each call it would parse each time, which costs twice what the signature does.
+ * See docs/decisions/011-one-jwt-context-per-signing-key.md.
+ */
+export const createSigner: CreateSigner = async ({ kid, privateKeyPem }) => {
+  const publicKeyPem = createPublicKey(createPrivateKey(privateKeyPem)).export({
+    type: 'spki',
+    format: 'pem',
+  });
+  const context = fastify();
+  await context.register(jwt, {
+    secret: { private: privateKeyPem, public: publicKeyPem },
+    // RFC 9068 §2.1
+    sign: { algorithm: 'ES256', kid, header: { alg: 'ES256', typ: 'at+jwt' } },
+  });
+  await context.ready();
+  return (claims) => context.jwt.sign(claims);
+};
