@@ -91,7 +91,15 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     origin: allowedOrigin(options.corsOrigins),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key'],
-    exposedHeaders: ['ETag', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id', 'X-Served-By'],
+    exposedHeaders: [
+      'ETag',
+      'Location',
+      'Retry-After',
+      'Server-Timing',
+      'WWW-Authenticate',
+      'X-Request-Id',
+      'X-Served-By',
+    ],
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
     credentials: false,
   });

@@ -77,7 +77,8 @@ export function loadSettings<Schema extends TObject>(
   for (const name of Object.keys(schema.properties)) {
     try {
       const value = readOne(name, env);
-      if (value !== undefined) given[name] = value;
+      if (value === '') faults.set(name, `${name} is empty; give it a value or leave it out`);
+      else if (value !== undefined) given[name] = value;
     } catch (error) {
       faults.set(name, (error as Error).message);
     }
