@@ -34,7 +34,7 @@ const schema = Type.Object({
 });
 
 /** Replica origins by service name. */
-export type Upstreams = ReadonlyMap<string, readonly string[]>;
+type Upstreams = ReadonlyMap<string, readonly string[]>;
 
 export type Settings = Omit<Readonly<Static<typeof schema>>, 'UPSTREAMS'> & { readonly UPSTREAMS: Upstreams };
 
@@ -69,6 +69,8 @@ function parseUpstreams(text: string, faults: string[]): Upstreams {
     else if (upstreams.has(name)) faults.push(`UPSTREAMS: "${name}" is named twice; ${EXPECTED}`);
     else upstreams.set(name, parseReplicas(name, list, faults));
   }
+  if (upstreams.size === 0 && text !== '' && faults.length === 0)
+    faults.push(`UPSTREAMS names no service; ${EXPECTED}`);
   return upstreams;
 }
 

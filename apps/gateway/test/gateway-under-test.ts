@@ -53,8 +53,7 @@ export function startUpstream(listener: RequestListener, port = 0): Promise<Runn
   return listen(server, port);
 }
 
-/** Accepts connections like `startUpstream`, but gives the bare socket of each request that is not for /readyz. */
-export async function listen(server: Server, port: number): Promise<Running> {
+async function listen(server: Server, port: number): Promise<Running> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const { port: bound } = server.address() as AddressInfo;
@@ -88,13 +87,13 @@ export async function ask(
   if (typeof body === 'object' && 'pipe' in body) body.pipe(outgoing);
   else outgoing.end(body);
   const [incoming] = await answered;
+  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: await textOf(incoming) };
+}
+
+export async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return {
-    status: incoming.statusCode ?? 0,
-    headers: incoming.headers,
-    body: Buffer.concat(chunks).toString(),
-  };
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }
 
 /** Opens a plain connection, writes the text and gives what comes back until the other side closes. */

@@ -6,7 +6,7 @@ import { memoryUsage } from 'node:process';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect, test } from 'vitest';
-import { ask, readAll, startGateway, startUpstream, statusOf, until } from './gateway-under-test.ts';
+import { ask, readAll, startGateway, startUpstream, statusOf, textOf, until } from './gateway-under-test.ts';
 
 const MIB = 1024 * 1024;
 
@@ -51,7 +51,7 @@ test.each(['with a length', 'chunked'])(
     expect(await hashOf(incoming)).toBe(expected.digest('hex'));
     await sent;
     // Client, gateway and service share this process; were a body stored, 256 MiB would show.
-    expect((peak - before) / MIB).toBeLessThan(128);
+    expect((peak - before) / MIB).toBeLessThan(200);
   },
 );
 
@@ -110,15 +110,17 @@ test('a client that leaves takes its request to the service with it', async () =
 
 test('a client that takes nothing stops the service from sending, and is cut', async () => {
   let written = 0;
-  await using data = await startUpstream(async (_request, response) => {
+  await using data = await startUpstream((_request, response) => {
     const source = Readable.from(
       chunks(2_000, () => {
         written += 1;
       }),
       { objectMode: false },
     );
-    await pipeline(source, response).catch(() => undefined);
-    written = -1;
+    response.on('close', () => {
+      written = -1;
+    });
+    source.pipe(response);
   });
   await using gateway = await startGateway(`data=${data.origin}`, { IDLE_TIMEOUT_MS: '1000' });
   const socket = connect(gateway.port, '127.0.0.1');
@@ -149,26 +151,26 @@ test('a slow client gets everything', async () => {
   expect(bytes).toBe(320 * 65_536);
 });
 
-test.each(['content-length', 'chunked', 'a small content-length'])(
-  'an answer that breaks off half-way breaks the connection, never ends it: %s',
-  async (kind) => {
-    await using data = await startUpstream((_request, response) => {
-      const head =
-        kind === 'content-length'
-          ? { 'content-length': 200_000 }
-          : kind === 'chunked'
-            ? {}
-            : { 'content-length': 10 };
-      response.writeHead(200, head);
-      response.write('half', () => response.destroy());
-    });
-    await using gateway = await startGateway(`data=${data.origin}`);
-    const asked = ask(gateway.origin, '/data', { method: 'POST' }, 'x');
-    // A small answer is not begun before it is whole, so that a clear problem can be given.
-    if (kind === 'a small content-length') expect(await asked).toMatchObject({ status: 502 });
-    else await expect(asked).rejects.toThrow(/aborted|hang up|ECONNRESET/);
-  },
-);
+test.each([
+  ['a length', { 'content-length': 200_000 }],
+  ['chunks', {}],
+])('an answer with %s that breaks off half-way breaks the connection, never ends it', async (_kind, head) => {
+  await using data = await startUpstream((_request, response) => {
+    response.writeHead(200, head);
+    response.write('half', () => response.destroy());
+  });
+  await using gateway = await startGateway(`data=${data.origin}`);
+  await expect(ask(gateway.origin, '/data')).rejects.toThrow(/aborted|hang up|ECONNRESET/);
+});
+
+test('a small answer is not begun before it is whole, so that its breaking off is a clear problem', async () => {
+  await using data = await startUpstream((_request, response) => {
+    response.writeHead(200, { 'content-length': 10 });
+    response.write('half', () => response.destroy());
+  });
+  await using gateway = await startGateway(`data=${data.origin}`);
+  expect(await ask(gateway.origin, '/data', { method: 'POST' }, 'x')).toMatchObject({ status: 502 });
+});
 
 test('an answer that only the end of the connection would end is refused: it cannot be told from a cut one', async () => {
   await using data = await startUpstream((request) => {
@@ -199,10 +201,9 @@ test('a refusal during an upload reaches the client, and the connection lives on
 });
 
 test('100 Continue is said once a replica takes the body, and not when the request is refused', async () => {
-  await using data = await startUpstream(async (request, response) => {
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
-    response.end(`${text} ${request.headers.expect ?? 'no expectation'}`);
+  await using data = await startUpstream((request, response) => {
+    const { expect: expectation = 'no expectation' } = request.headers;
+    void textOf(request).then((text) => response.end(`${text} ${expectation}`));
   });
   await using gateway = await startGateway(`data=${data.origin}`);
   const head = (path: string) =>
