@@ -1,6 +1,6 @@
-import { createTestDatabase, createTestIssuer } from '@roomkey/test-kit';
+import { createTestDatabase, createTestIssuer, type Send } from '@roomkey/test-kit';
 import { expect, test } from 'vitest';
-import { asUser, openReplica, type Send } from './open-data.ts';
+import { openReplica } from './open-data.ts';
 
 const NOTES = '/data/collections/notes/documents';
 const migrations = new URL('../migrations', import.meta.url);
@@ -11,7 +11,7 @@ async function openTwoReplicas(documentsPerUser?: number) {
   const first = await openReplica(database.url, desk, documentsPerUser);
   const second = await openReplica(database.url, desk, documentsPerUser);
   return {
-    senders: [first, second].map(({ app }) => asUser(app, desk, { sub: 'mia' })) as [Send, Send],
+    senders: [first.as('mia'), second.as('mia')] as const,
     async [Symbol.asyncDispose]() {
       await first.close();
       await second.close();

@@ -1,5 +1,6 @@
+import { asUser } from '@roomkey/test-kit';
 import { expect, test } from 'vitest';
-import { asUser, openData } from './open-data.ts';
+import { openData } from './open-data.ts';
 
 const NOTES = '/data/collections/notes/documents';
 
@@ -94,7 +95,7 @@ test('another guest’s document is not there, for reading or writing (security 
   await using data = await openData();
   const { mia, ben } = data;
   const location = String((await mia('POST', NOTES, { body: { mine: true } })).headers['location']);
-  const otherCase = asUser(data.app, data.desk, { sub: 'MIA' });
+  const otherCase = data.as('MIA');
   const headers = { 'if-match': '"1"' };
 
   for (const stranger of [ben, otherCase]) {

@@ -1,5 +1,6 @@
+import type { Send } from '@roomkey/test-kit';
 import { expect, test } from 'vitest';
-import { openData, type Send } from './open-data.ts';
+import { openData } from './open-data.ts';
 
 const NOTES = '/data/collections/notes/documents';
 
