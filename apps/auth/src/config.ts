@@ -50,6 +50,10 @@ const Plain = Type.Object({
   KEY_PENDING_SECONDS: seconds('how long a key is published before it signs', 300, 1, 7 * 86_400),
   KEY_ROTATION_SECONDS: seconds('from one signing key to the next', 30 * 86_400, 10),
   KEY_RELOAD_MS: count('milliseconds between two looks at the stored keys', 1_000, 10, 60_000),
+  STATUS_LIST_SIZE: Type.Union(
+    [2 ** 10, 2 ** 16, 2 ** 20, 2 ** 22].map((size) => Type.Literal(size)),
+    { default: 2 ** 20, description: 'statuses in one list: 1024, 65536, 1048576 or 4194304' },
+  ),
   ARGON2_MEMORY_KIB: count('memory of one password hash, in KiB', 19_456, 8, 4_194_304),
   ARGON2_PASSES: count('passes of one password hash', 2, 1, 100),
   PASSWORD_CONCURRENCY: count('password hashes made at once', 2, 1, 64),

@@ -1,24 +1,39 @@
 import { importVerificationKey, type IssuerKnowledge, type VerificationKey } from '@roomkey/resource-server';
 import type { KeyRing } from './domain/key-ring.ts';
+import type { StatusPublication } from './domain/status-publication.ts';
 
 /** What the desk knows of itself, so that it verifies its own tokens as every room does, without asking itself. */
-export function ownIssuer(issuer: string, keyRing: KeyRing, now: () => Date): IssuerKnowledge {
-  const imported = new Map<string, VerificationKey>();
+export function ownIssuer(
+  issuer: string,
+  keyRing: KeyRing,
+  publication: StatusPublication,
+  now: () => Date,
+): IssuerKnowledge {
+  const keys = new Map<string, VerificationKey>();
 
   function key(kid: string): VerificationKey | undefined {
-    const jwk = keyRing.published(now()).find((candidate) => candidate.kid === kid);
+    const published = () => keyRing.published(now()).find((candidate) => candidate.kid === kid);
+    const jwk = published();
     if (jwk === undefined) return undefined;
-    const known = imported.get(kid) ?? importVerificationKey(jwk, ['ES256']);
+    const imported = keys.get(kid);
+    if (imported) return imported;
+    const known = importVerificationKey(jwk, ['ES256']);
     if (known === undefined) throw new Error('a signing key of this issuer is not fit to verify');
-    imported.set(kid, known);
-    return known;
+    const key: VerificationKey = {
+      ...known,
+      get withdrawn() {
+        return published() === undefined;
+      },
+    };
+    keys.set(kid, key);
+    return key;
   }
 
   return {
     issuer,
     key,
-    hasStatusLists: false,
-    statusList: () => undefined,
+    hasStatusLists: true,
+    statusList: (uri) => publication.statusList(uri),
     isFresh: () => true,
   };
 }

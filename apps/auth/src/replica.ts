@@ -8,7 +8,9 @@ import { createKeySealing } from './domain/key-sealing.ts';
 import { createPasswordHashing } from './domain/password-hashing.ts';
 import { createSigningKeys } from './domain/signing-keys.ts';
 import type { Schema } from './store/schema.ts';
+import { openStatusLists } from './open-status-lists.ts';
 import { SIGNING_KEYS_CHANNEL } from './store/signing-keys.ts';
+import { STATUS_LISTS_CHANNEL } from './store/status-lists.ts';
 import { createStores, type Stores } from './store/stores.ts';
 import { createSigner } from './token-signer.ts';
 
@@ -53,14 +55,25 @@ export async function openReplica(settings: Settings, options: ReplicaOptions = 
     reloadMs: settings.KEY_RELOAD_MS,
     onError: (error) => warn(error, 'the signing keys could not be read'),
   });
+  const status = await openStatusLists({ settings, store: stores.statusLists, signer: keyRing, now, warn });
   const listener = listen({
     url: settings.DATABASE_URL,
     applicationName: 'auth notifications',
-    channels: [SIGNING_KEYS_CHANNEL],
-    onNotification: () => void keyRing.reload(),
-    onConnected: () => void keyRing.reload(),
+    channels: [SIGNING_KEYS_CHANNEL, STATUS_LISTS_CHANNEL],
+    onNotification(channel, payload) {
+      if (channel === SIGNING_KEYS_CHANNEL) void keysChanged();
+      else void status.changed(payload);
+    },
+    onConnected() {
+      void keysChanged();
+      void status.changed('');
+    },
     onError: (error) => warn(error, 'notifications of other replicas are not heard'),
   });
+  async function keysChanged(): Promise<void> {
+    await keyRing.reload();
+    status.hints.send({ kind: 'keys' });
+  }
   const passwords = await createPasswordHashing({
     memoryKib: settings.ARGON2_MEMORY_KIB,
     passes: settings.ARGON2_PASSES,
@@ -68,13 +81,22 @@ export async function openReplica(settings: Settings, options: ReplicaOptions = 
     maxQueued: settings.PASSWORD_QUEUE,
   });
 
-  const app = await buildApp({ settings, stores, keyRing, passwords, ping: () => database.ping(), now });
+  const app = await buildApp({
+    settings,
+    stores,
+    keyRing,
+    ...status,
+    passwords,
+    ping: () => database.ping(),
+    now,
+  });
   opened.app = app;
   const closing = new AbortController();
   await declareClients();
   app.addHook('onClose', async () => {
     closing.abort();
     keyRing.close();
+    status.close();
     await listener.close();
     await database.close();
   });

@@ -9,5 +9,5 @@ test('docs/problems.md describes every problem, each with its status, and no oth
     Number(status),
   ]);
   const known = Object.entries(PROBLEMS).map(([slug, { status }]) => `${slug} ${status}`);
-  expect(described.toSorted()).toEqual(known.toSorted());
+  expect(new Set(described)).toEqual(new Set(known));
 });

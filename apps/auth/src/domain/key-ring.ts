@@ -1,20 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { coalesce } from '@roomkey/resource-server';
 import type { AccessTokenClaims } from './access-token.ts';
 import { activeKey, publishedKeys, type RotationPolicy } from './key-schedule.ts';
 import type { KeySealing } from './key-sealing.ts';
 import type { PublicJwk, SigningKey, SigningKeys, SigningKeyStore } from './signing-keys.ts';
+import type { StatusListClaims, StatusListSigner } from './status-publication.ts';
 
 /** Signs claims as a JWT with one key; made once per key, for parsing a key costs more than signing with it. */
-export type SignClaims = (claims: AccessTokenClaims) => string;
-
 export type CreateSigner = (key: {
   kid: string;
-  publicJwk: PublicJwk;
   privateKeyPem: string;
-}) => Promise<SignClaims>;
+  /** RFC 9068 §2.1; draft-ietf-oauth-status-list-21 §5.1. */
+  type: 'at+jwt' | 'statuslist+jwt';
+}) => Promise<(claims: object) => string>;
+
+interface Signers {
+  readonly accessToken: (claims: AccessTokenClaims) => string;
+  readonly statusList: (claims: StatusListClaims) => string;
+}
 
 /** This replica's copy of the signing keys. What they are good for at a moment is `key-schedule.ts`'s to say. */
-export interface KeyRing {
+export interface KeyRing extends StatusListSigner {
   sign(claims: AccessTokenClaims, now: Date): string;
   published(now: Date): readonly PublicJwk[];
   /** @throws {NoSigningKeyError} when there is nothing to sign with: for readiness */
@@ -43,7 +49,7 @@ export interface KeyRingOptions {
 export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   const { store, keys, sealing, createSigner, policy, now, reloadMs, onError } = options;
   const closing = new AbortController();
-  const signers = new Map<string, SignClaims>();
+  const signers = new Map<string, Signers>();
   let rows: readonly SigningKey[] = [];
 
   async function read(): Promise<void> {
@@ -51,13 +57,18 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     for (const key of publishedKeys(stored, now(), policy)) {
       if (signers.has(key.kid)) continue;
       const privateKeyPem = sealing.open(key.kid, key.sealedPrivateKey);
-      signers.set(key.kid, await createSigner({ kid: key.kid, publicJwk: key.publicJwk, privateKeyPem }));
+      const signerOf = (type: 'at+jwt' | 'statuslist+jwt') =>
+        createSigner({ kid: key.kid, privateKeyPem, type });
+      signers.set(key.kid, {
+        accessToken: await signerOf('at+jwt'),
+        statusList: await signerOf('statuslist+jwt'),
+      });
     }
     for (const kid of signers.keys()) if (!stored.some((key) => key.kid === kid)) signers.delete(kid);
     rows = stored;
   }
 
-  const look = async (): Promise<void> => {
+  const look = coalesce(async () => {
     try {
       await read();
       const count = rows.length;
@@ -66,7 +77,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     } catch (error) {
       if (!closing.signal.aborted) onError(error);
     }
-  };
+  });
 
   async function poll(): Promise<void> {
     while (!closing.signal.aborted) {
@@ -78,15 +89,17 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   await look();
   void poll();
 
-  function signerAt(at: Date): SignClaims {
-    const sign = signers.get(activeKey(rows, at)?.kid ?? '');
-    if (sign === undefined) throw new NoSigningKeyError();
-    return sign;
+  function signersAt(at: Date): Signers {
+    const active = signers.get(activeKey(rows, at)?.kid ?? '');
+    if (active === undefined) throw new NoSigningKeyError();
+    return active;
   }
 
   return {
-    sign: (claims, at) => signerAt(at)(claims),
-    requireKey: (at) => void signerAt(at),
+    sign: (claims, at) => signersAt(at).accessToken(claims),
+    signStatusList: (claims, at) => signersAt(at).statusList(claims),
+    activeKid: (at) => activeKey(rows, at)?.kid,
+    requireKey: (at) => void signersAt(at),
     published: (at) => publishedKeys(rows, at, policy).map((key) => key.publicJwk),
     reload: look,
     close: () => closing.abort(),

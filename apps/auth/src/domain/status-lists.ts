@@ -1,3 +1,5 @@
+import type { StatusReference } from './access-token.ts';
+
 /**
  * Status lists cover windows of issuance (draft-ietf-oauth-status-list-21): all tokens of a window have their bits in its
  * lists, and a list is forgotten when the last of them has expired. So the number of lists follows tokens × lifetime, not users.
@@ -50,6 +52,16 @@ export interface StatusListStore {
 
 export interface RevokedStatus extends StatusBit {
   readonly sequence: bigint;
+}
+
+/** The public addresses of an issuer's lists. */
+export function statusListUri(issuer: string, listId: string): string {
+  return `${issuer}/auth/status-lists/${listId}`;
+}
+
+/** The bit that a token's `status` claim names. */
+export function statusBitOf({ status_list: { uri, idx } }: StatusReference): StatusBit {
+  return { listId: uri.slice(uri.lastIndexOf('/') + 1), index: idx };
 }
 
 /** The `ordinal`th list of the window that `at` lies in. Its id says both, so replicas that add it at once add the same. */

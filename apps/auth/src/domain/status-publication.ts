@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { coalesce } from '@roomkey/resource-server';
+import { coalesce, StatusList as StatusBits } from '@roomkey/resource-server';
 import type { StatusList, StatusListStore } from './status-lists.ts';
 
 /** This replica's copy of the bits, and the signed lists it publishes of them. */
@@ -11,6 +11,10 @@ export interface StatusPublication {
    * away; undefined when there is no such list.
    */
   list(id: string, now: Date): Promise<PublishedList | undefined>;
+  /** The bits as this replica has them, for its own verifier. */
+  statusList(uri: string): StatusBits | undefined;
+  /** Takes over what other replicas have changed; resolves also when the database is away. */
+  refresh(now: Date): Promise<void>;
 }
 
 export interface PublishedList {
@@ -52,6 +56,8 @@ export interface PublicationOptions {
 interface Held {
   readonly list: StatusList;
   readonly bytes: Buffer;
+  /** The same bytes, as a verifier reads them. */
+  readonly bits: StatusBits;
   /** The last revocation that the bytes hold. */
   sequence: bigint;
   published?: PublishedList;
@@ -70,7 +76,7 @@ export function createStatusPublication(options: PublicationOptions): StatusPubl
     const lists = await store.live(clock);
     for (const id of held.keys()) if (!lists.some((list) => list.id === id)) held.delete(id);
     const added = lists.filter((list) => !held.has(list.id));
-    for (const list of added) held.set(list.id, { list, bytes: Buffer.alloc(list.size / 8), sequence: 0n });
+    for (const list of added) held.set(list.id, hold(list, uriOf(list.id)));
     // A list this replica had not known may hold revocations from before.
     for (const { listId, index, sequence } of await store.revokedSince(added.length > 0 ? 0n : seen)) {
       setBit(held.get(listId), index, sequence);
@@ -103,6 +109,8 @@ export function createStatusPublication(options: PublicationOptions): StatusPubl
   }
 
   return {
+    refresh: upToDate,
+    statusList: (uri) => [...held.values()].find((one) => one.bits.uri === uri)?.bits,
     async lists(now) {
       await upToDate(now);
       return [...held.keys()];
@@ -114,6 +122,16 @@ export function createStatusPublication(options: PublicationOptions): StatusPubl
       if (one.published?.etag !== etagOf(one.sequence, now)) one.published = publish(one, now);
       return one.published;
     },
+  };
+}
+
+function hold(list: StatusList, uri: string): Held {
+  const bytes = Buffer.alloc(list.size / 8);
+  return {
+    list,
+    bytes,
+    bits: new StatusBits(uri, { bits: 1, bytes }, list.expiresAt.getTime()),
+    sequence: 0n,
   };
 }
 

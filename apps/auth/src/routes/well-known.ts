@@ -47,6 +47,8 @@ function metadataOf({ issuer, scopes, grantTypes }: WellKnownOptions) {
     issuer,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
     token_endpoint: `${issuer}/auth/token`,
+    // draft-ietf-oauth-status-list-21 §9
+    status_list_aggregation_endpoint: `${issuer}/auth/status-lists`,
     token_endpoint_auth_methods_supported: ['none'],
     grant_types_supported: grantTypes,
     // There is no authorization endpoint, so there is no response type.

@@ -1,8 +1,10 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { RevocationStore } from '../domain/revocation.ts';
 import type { IssuedToken } from '../domain/sessions.ts';
+import { statusBitOf } from '../domain/status-lists.ts';
 import type { Schema } from './schema.ts';
 import { issuedTokenOf } from './sessions.ts';
+import { revokeStatuses } from './status-lists.ts';
 
 export function createRevocationStore(db: Kysely<Schema>): RevocationStore {
   return {
@@ -14,7 +16,13 @@ export function createRevocationStore(db: Kysely<Schema>): RevocationStore {
           .where('id', '=', sessionId)
           .where('ended_at', 'is', null)
           .executeTakeFirst();
-        return numUpdatedRows === 1n ? liveTokens(transaction, sessionId, now) : undefined;
+        if (numUpdatedRows === 0n) return undefined;
+        const live = await liveTokens(transaction, sessionId, now);
+        await revokeStatuses(
+          transaction,
+          live.flatMap(({ status }) => (status ? [statusBitOf(status)] : [])),
+        );
+        return live;
       }),
   };
 }

@@ -4,6 +4,7 @@ import { createRevocationStore } from './revocations.ts';
 import type { Schema } from './schema.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSigningKeyStore } from './signing-keys.ts';
+import { createStatusListStore } from './status-lists.ts';
 import { createUserStore } from './users.ts';
 
 export type Stores = ReturnType<typeof createStores>;
@@ -16,5 +17,6 @@ export function createStores(db: Kysely<Schema>) {
     sessions: createSessionStore(db),
     revocations: createRevocationStore(db),
     signingKeys: createSigningKeyStore(db),
+    statusLists: createStatusListStore(db),
   };
 }

@@ -1,0 +1,60 @@
+/**
+ * A bucket of `count` that fills again evenly within `seconds`. It holds across replicas: the bucket is in the database.
+ */
+export interface Limit {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** Undefined: there is enough. Otherwise, in how many seconds there will be. */
+export type Wait = number | undefined;
+
+export interface LimitStore {
+  /** Takes `amount` from a bucket, or nothing if there is less. */
+  take(key: string, amount: number, limit: Limit, now: Date): Promise<Wait>;
+  giveBack(key: string, amount: number, limit: Limit): Promise<void>;
+  /** Fills a bucket. */
+  forget(key: string): Promise<void>;
+}
+
+/** A bucket per key that is taken from in small lots, so that most requests cost no write; it never gives more than there is. */
+export interface LeasedLimit {
+  take(key: string, now: Date): Promise<Wait>;
+}
+
+interface Lease {
+  left: number;
+  readonly endsAtMs: number;
+}
+
+const LEASE_MS = 1_000;
+const MAX_LEASES = 10_000;
+
+/** @param share how much of a bucket is leased at a time: 1/share */
+export function createLeasedLimit(
+  store: LimitStore,
+  name: string,
+  limit: Limit,
+  share = 20,
+): LeasedLimit {
+  const lot = Math.max(1, Math.floor(limit.count / share));
+  const leases = new Map<string, Lease>();
+
+  return {
+    async take(key, now) {
+      const lease = leases.get(key);
+      if (lease !== undefined && lease.left > 0 && now.getTime() < lease.endsAtMs) {
+        lease.left -= 1;
+        return undefined;
+      }
+      const bucket = `${name}:${key}`;
+      const wait = await store.take(bucket, lot, limit, now);
+      if (wait === undefined) {
+        if (leases.size >= MAX_LEASES) leases.clear();
+        leases.set(key, { left: lot - 1, endsAtMs: now.getTime() + LEASE_MS });
+        return undefined;
+      }
+      return lot === 1 ? wait : store.take(bucket, 1, limit, now);
+    },
+  };
+}

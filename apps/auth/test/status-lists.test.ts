@@ -1,0 +1,121 @@
+import { createVerifier, openIssuerView, type Verdict } from '@roomkey/resource-server';
+import type { Service } from '@roomkey/service';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { AUTH, bearer, claimsOf, IMAGE, ISSUER, openDesk, register, signIn } from './desk.ts';
+
+const listen = (app: Service) => app.listen({ host: '127.0.0.1', port: 0 });
+
+/** A room that follows one replica of the desk. */
+async function roomAt(origin: string, polling: { pollMs: number; hints: boolean }) {
+  const view = await openIssuerView({
+    issuer: ISSUER,
+    jwksUrl: `${origin}/.well-known/jwks.json`,
+    statusListsUrl: `${origin}/auth/status-lists`,
+    eventsUrl: polling.hints ? `${origin}/auth/status-lists/events` : undefined,
+    pollMs: polling.pollMs,
+  });
+  onTestFinished(() => view.close());
+  const verifier = createVerifier({ issuers: [{ view, audience: IMAGE }] });
+  return (token: string): Verdict => verifier.verify(token);
+}
+
+const REFUSED = { ok: false, reason: 'revoked' };
+
+test('signing out at one replica reaches rooms that follow the other (security 83, 84, 87)', async () => {
+  await using desk = await openDesk();
+  const [one, other] = [await desk.replica(), await desk.replica()];
+  const origin = await listen(other);
+  const [hinted, polling] = [
+    await roomAt(origin, { pollMs: 3_600_000, hints: true }),
+    await roomAt(origin, { pollMs: 50, hints: false }),
+  ];
+  await register(one, 'ada');
+  const { access_token: kept } = await signIn(one, 'ada');
+  const { access_token: token } = await signIn(one, 'ada');
+  // The window of the first token may not have been there when the rooms opened.
+  await vi.waitFor(() => expect([hinted(token).ok, polling(token).ok]).toEqual([true, true]), {
+    interval: 5,
+  });
+
+  const answer = await one.inject({
+    method: 'DELETE',
+    url: '/auth/sessions/current',
+    headers: bearer(token),
+  });
+  expect(answer.statusCode).toBe(204);
+  await vi.waitFor(() => expect([hinted(token), polling(token)]).toEqual([REFUSED, REFUSED]), {
+    interval: 5,
+  });
+  expect([hinted(kept).ok, polling(kept).ok]).toEqual([true, true]);
+  // The desk reads its own cards as every room does.
+  for (const app of [one, other]) {
+    const again = () =>
+      app.inject({ method: 'DELETE', url: '/auth/sessions/current', headers: bearer(token) });
+    await vi.waitFor(async () => expect((await again()).statusCode).toBe(401), { interval: 5 });
+  }
+});
+
+test('every token has a bit of its own, drawn from blocks that replicas do not share (security 98)', async () => {
+  await using desk = await openDesk();
+  const replicas = [await desk.replica(), await desk.replica()];
+  await register(replicas[0] as Service, 'ada');
+  const bits: string[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    for (const app of replicas)
+      bits.push(JSON.stringify(claimsOf((await signIn(app, 'ada')).access_token)['status']));
+  }
+  expect(new Set(bits).size).toBe(40);
+  const indices = bits.map((bit) => (JSON.parse(bit) as { status_list: { idx: number } }).status_list.idx);
+  expect(indices).not.toEqual(indices.toSorted((a, b) => a - b));
+});
+
+test('a full list is followed by another one in the same window', async () => {
+  await using desk = await openDesk();
+  const app = await desk.replica({ env: { STATUS_LIST_SIZE: '1024' } });
+  const other = await desk.replica({ env: { STATUS_LIST_SIZE: '1024' } });
+  await register(app, 'ada');
+  // A block is as large as this list, so the first replica to issue takes all of it.
+  const uris = [await signIn(app, 'ada'), await signIn(other, 'ada')].map(
+    ({ access_token: token }) =>
+      (claimsOf(token)['status'] as { status_list: { uri: string } }).status_list.uri,
+  );
+  expect(new Set(uris).size).toBe(2);
+  const listed = (await other.inject('/auth/status-lists')).json<{ status_lists: string[] }>().status_lists;
+  expect(listed).toEqual(expect.arrayContaining(uris));
+});
+
+test('a list is a status list token with its address, its end and its time to live (security 88, 97)', async () => {
+  await using desk = await openDesk();
+  const app = await desk.replica();
+  const { status_lists: uris } = (await app.inject('/auth/status-lists')).json<{ status_lists: string[] }>();
+  // This window's and the next one's, published before it is needed.
+  expect(uris).toHaveLength(2);
+  const [uri = ''] = uris;
+  expect(uri.startsWith(`${AUTH}/status-lists/`)).toBe(true);
+  const answer = await app.inject(new URL(uri).pathname);
+  expect(answer.headers['content-type']).toBe('application/statuslist+jwt');
+  expect(answer.headers['cache-control']).toBe('public, no-cache');
+  expect(claimsOf(answer.body)).toMatchObject({ iss: ISSUER, sub: uri, ttl: 10, status_list: { bits: 1 } });
+  const unchanged = await app.inject({
+    url: new URL(uri).pathname,
+    headers: { 'if-none-match': String(answer.headers['etag']) },
+  });
+  expect(unchanged.statusCode).toBe(304);
+  expect((await app.inject('/auth/status-lists/1-0')).statusCode).toBe(404);
+  expect((await app.inject('/auth/status-lists/..%2f..%2fetc')).statusCode).toBe(400);
+});
+
+test('lists of a window are forgotten when its last token has expired, and indices are never reused before (security 98, 99)', async () => {
+  await using desk = await openDesk();
+  let at = Date.parse('2026-01-01T00:00:00Z');
+  const app = await desk.replica({ now: () => new Date(at), env: { ACCESS_TOKEN_SECONDS: '5' } });
+  await register(app, 'ada');
+  const first = claimsOf((await signIn(app, 'ada')).access_token);
+  const { uri } = (first['status'] as { status_list: { uri: string } }).status_list;
+  const isListed = async () =>
+    (await app.inject('/auth/status-lists')).json<{ status_lists: string[] }>().status_lists.includes(uri);
+  at = Number(first['exp']) * 1_000 - 1;
+  expect(await isListed()).toBe(true);
+  at += 5_001;
+  expect(await isListed()).toBe(false);
+});
