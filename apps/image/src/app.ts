@@ -1,0 +1,70 @@
+import { isDatabaseUnavailable, type Database } from '@roomkey/database';
+import type { Verifier } from '@roomkey/resource-server';
+import { bearerAuth } from '@roomkey/resource-server/fastify';
+import { createService, type Service } from '@roomkey/service';
+import type { Settings } from './config.ts';
+import { createDerivatives } from './domain/derivatives.ts';
+import type { ImageProcessor } from './domain/image-processor.ts';
+import { createImages } from './domain/images.ts';
+import type { ObjectStore } from './domain/object-store.ts';
+import { iiifRoutes } from './routes/iiif.ts';
+import { imageRoutes } from './routes/images.ts';
+import { createPostgresImageCatalog } from './store/postgres-image-catalog.ts';
+import { isOutOfResources } from './store/resource-faults.ts';
+import type { Tables } from './store/tables.ts';
+
+export interface AppDeps {
+  readonly settings: Settings;
+  readonly database: Database<Tables>;
+  readonly objects: ObjectStore;
+  readonly processor: ImageProcessor;
+  readonly verifier: Verifier;
+  /** Throws while tokens cannot be judged. */
+  readonly requireFreshIssuer: () => void;
+}
+
+/** A phone on a slow line must get an upload through. */
+const REQUEST_TIMEOUT_MS = 120_000;
+
+/** The service, not yet listening; whoever gave it its stores closes them. */
+export async function buildApp(deps: AppDeps): Promise<Service> {
+  const { settings, database, objects, processor } = deps;
+  const app = await createService({
+    name: 'image',
+    description: 'Images and what is derived from them.',
+    replica: settings.REPLICA,
+    logLevel: settings.LOG_LEVEL,
+    corsOrigins: settings.CORS_ORIGINS,
+    readiness: {
+      database: () => database.ping(),
+      'object store': () => objects.requireWritable(),
+      'issuer view': deps.requireFreshIssuer,
+    },
+    isUnavailable: (error) => isDatabaseUnavailable(error) || isOutOfResources(error),
+  });
+  app.server.requestTimeout = REQUEST_TIMEOUT_MS;
+
+  const images = createImages({
+    catalog: createPostgresImageCatalog(database.db),
+    objects,
+    processor,
+    maxUploadBytes: settings.MAX_UPLOAD_BYTES,
+    limits: {
+      maxPixels: settings.MAX_PIXELS,
+      maxMemoryBytes: settings.MAX_DECODING_BYTES,
+      maxStoredBytes: settings.MAX_STORED_BYTES,
+    },
+    quota: { maxImages: settings.QUOTA_IMAGES, maxBytes: settings.QUOTA_BYTES },
+    onLeftover: (imageId, error) => app.log.error({ err: error, imageId }, 'bytes without an image are left'),
+  });
+  const derivatives = createDerivatives({
+    objects,
+    processor,
+    limits: { maxSide: settings.MAX_OUTPUT_SIDE, maxArea: settings.MAX_OUTPUT_PIXELS },
+  });
+
+  await app.register(bearerAuth, { verifier: deps.verifier, serverTiming: settings.SERVER_TIMING });
+  await app.register(imageRoutes, { prefix: '/image', images, iiifUrl: `${settings.RESOURCE}/iiif` });
+  await app.register(iiifRoutes, { prefix: '/image', images, derivatives });
+  return app;
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { DerivedFormat } from './derivation.ts';
+import { resolveIiifRequest, type OutputLimits, type ResolvedRequest } from './iiif-geometry.ts';
+import { parseIiifRequest, type IiifFault } from './iiif-request.ts';
+import type { ImageProcessor } from './image-processor.ts';
+import type { Image } from './image.ts';
+import { derivativeKey, originalKey } from './object-keys.ts';
+import type { ObjectStore, StoredObject } from './object-store.ts';
+
+/** A derivative that can be given out; its tag is known before it is made. */
+export interface Derivative {
+  readonly image: Image;
+  readonly request: ResolvedRequest;
+  /** Names the bytes: equal tags, equal bytes. */
+  readonly tag: string;
+  readonly format: DerivedFormat;
+}
+
+export interface DerivativesDeps {
+  readonly objects: ObjectStore;
+  readonly processor: ImageProcessor;
+  readonly limits: OutputLimits;
+}
+
+export interface Derivatives {
+  readonly limits: OutputLimits;
+  /** What a request path asks of an image. */
+  describe(image: Image, path: Parameters<typeof parseIiifRequest>[0]): Derivative | IiifFault;
+  /** The stored bytes, made first where they are not there yet; `gone` when the image was deleted meanwhile. */
+  open(derivative: Derivative): Promise<StoredObject | 'busy' | 'gone'>;
+}
+
+/** Goes up when the same request shall give other bytes than before, so that no cache keeps the old ones. */
+const REVISION = 1;
+
+const STORED_AS = { jpeg: 'jpg', png: 'png', webp: 'webp' } as const;
+
+/**
+ * Derivatives are made when they are first asked for, once for all who ask at the same time, and kept in the object store.
+ * They can be removed from it at any time: they are made again, byte for byte.
+ */
+export function createDerivatives({ objects, processor, limits }: DerivativesDeps): Derivatives {
+  const inMaking = new Map<string, Promise<'made' | 'busy' | 'gone'>>();
+
+  function describe(image: Image, path: Parameters<typeof parseIiifRequest>[0]): Derivative | IiifFault {
+    const parsed = parseIiifRequest(path);
+    if ('fault' in parsed) return parsed;
+    const request = resolveIiifRequest(parsed, image, limits);
+    if ('fault' in request) return request;
+    const tag = createHash('sha256')
+      .update(`${REVISION}/${image.contentHash}/${request.canonicalPath}`)
+      .digest('hex')
+      .slice(0, 32);
+    return { image, request, tag, format: parsed.format };
+  }
+
+  async function open(derivative: Derivative): Promise<StoredObject | 'busy' | 'gone'> {
+    if (isOriginal(derivative)) return (await objects.get(originalKey(derivative.image))) ?? 'gone';
+    const key = derivativeKey(derivative.image.id, derivative.tag, derivative.format);
+    const stored = await objects.get(key);
+    if (stored) return stored;
+    const making = inMaking.get(key) ?? make(derivative, key);
+    const result = await making;
+    return result === 'made' ? ((await objects.get(key)) ?? 'gone') : result;
+  }
+
+  function make(derivative: Derivative, key: string): Promise<'made' | 'busy' | 'gone'> {
+    const making = derive(derivative, key).finally(() => inMaking.delete(key));
+    inMaking.set(key, making);
+    return making;
+  }
+
+  async function derive({ image, request }: Derivative, key: string): Promise<'made' | 'busy' | 'gone'> {
+    await using original = await objects.borrow(originalKey(image));
+    if (!original) return 'gone';
+    await using made = objects.scratch();
+    const { derivation } = request;
+    const result = await processor.derive({ input: original.path, output: made.path, derivation });
+    if (result.kind === 'busy') return 'busy';
+    await objects.put(key, made);
+    return 'made';
+  }
+
+  return { limits, describe, open };
+}
+
+/** Originals were encoded anew when they came in, so the whole picture in its own format is given out as it lies. */
+const isOriginal = ({ image, request: { derivation }, format }: Derivative): boolean =>
+  derivation.region === 'full' &&
+  derivation.width === image.width &&
+  derivation.height === image.height &&
+  derivation.rotation === 0 &&
+  !derivation.mirrored &&
+  derivation.quality === 'default' &&
+  format === STORED_AS[image.format];

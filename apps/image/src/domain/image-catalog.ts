@@ -1,0 +1,23 @@
+import type { Image, Owner } from './image.ts';
+
+/** What one owner may keep. */
+export interface Quota {
+  readonly maxImages: number;
+  readonly maxBytes: number;
+}
+
+/** The last image of a page. */
+export type ListPosition = Pick<Image, 'createdAt' | 'id'>;
+
+/** The rows: an image exists for its users when, and only when, it has one. */
+export interface ImageCatalog {
+  /** Whether the owner may add anything at all; spares the work where the answer is no, and promises nothing. */
+  hasRoom(owner: Owner, quota: Quota): Promise<boolean>;
+  /** Makes an image visible if the quota allows it, in one step that holds against uploads beside it. */
+  add(owner: Owner, image: Omit<Image, 'createdAt'>, quota: Quota): Promise<Image | 'quota-exceeded'>;
+  find(owner: Owner, id: string): Promise<Image | undefined>;
+  /** Newest first, from where the page before ended. */
+  list(owner: Owner, page: { limit: number; after: ListPosition | undefined }): Promise<Image[]>;
+  /** Makes an image invisible and gives its room back. */
+  remove(owner: Owner, id: string): Promise<boolean>;
+}

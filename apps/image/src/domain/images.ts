@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { ImageCatalog, ListPosition, Quota } from './image-catalog.ts';
+import type { DecodingLimits, ImageProcessor, ImageRefusal } from './image-processor.ts';
+import { isImageId, type Image, type Owner } from './image.ts';
+import { derivativesOf, originalKey, originalsOf } from './object-keys.ts';
+import type { ObjectStore } from './object-store.ts';
+import { receiveUpload, type ReceiptRefusal } from './upload-receipt.ts';
+
+export type UploadRefusal = ReceiptRefusal | ImageRefusal | 'quota-exceeded' | 'busy';
+
+export type UploadOutcome =
+  | { readonly kind: 'stored'; readonly image: Image }
+  | { readonly kind: 'refused'; readonly refusal: UploadRefusal };
+
+export interface ImagesDeps {
+  readonly catalog: ImageCatalog;
+  readonly objects: ObjectStore;
+  readonly processor: ImageProcessor;
+  readonly maxUploadBytes: number;
+  readonly limits: DecodingLimits;
+  readonly quota: Quota;
+  /** Told of bytes that could not be removed: no one can reach them any more, but they are there. */
+  readonly onLeftover: (imageId: string, error: unknown) => void;
+}
+
+export interface Images {
+  /** @param source the body, and its length where the client said one */
+  upload(
+    owner: Owner,
+    source: { stream: Readable; declaredBytes: number | undefined },
+  ): Promise<UploadOutcome>;
+  find(owner: Owner, id: string): Promise<Image | undefined>;
+  list(owner: Owner, page: { limit: number; after: ListPosition | undefined }): Promise<Image[]>;
+  remove(owner: Owner, id: string): Promise<boolean>;
+}
+
+/**
+ * The life of an image. An image exists when its row does: bytes are stored before the row and removed after it, so that a
+ * crash at any moment leaves at most bytes that nobody can reach.
+ */
+export function createImages(deps: ImagesDeps): Images {
+  const { catalog, objects, processor, quota } = deps;
+
+  async function upload(owner: Owner, source: { stream: Readable; declaredBytes: number | undefined }) {
+    if ((source.declaredBytes ?? 0) > deps.maxUploadBytes) return refused('too-large');
+    if (!(await catalog.hasRoom(owner, quota))) return refused('quota-exceeded');
+    await using received = objects.scratch();
+    const receipt = await receiveUpload(source.stream, received, deps.maxUploadBytes);
+    if (receipt.kind === 'refused') return receipt;
+
+    await using encoded = objects.scratch();
+    const result = await processor.normalise({
+      input: received.path,
+      output: encoded.path,
+      kind: receipt.imageKind,
+      limits: deps.limits,
+    });
+    if (result.kind === 'busy') return refused('busy');
+    if (result.kind === 'refused') return result;
+
+    const { width, height, format, bytes, contentHash } = result;
+    const image = { id: randomUUID(), width, height, format, bytes, contentHash };
+    await objects.put(originalKey(image), encoded);
+    // A fault here may still have made the row, so the bytes stay; only a plain "no" is known to have made none.
+    const added = await catalog.add(owner, image, quota);
+    if (added === 'quota-exceeded') {
+      await removeBytes(image.id);
+      return refused('quota-exceeded');
+    }
+    return { kind: 'stored', image: added } as const;
+  }
+
+  async function remove(owner: Owner, id: string): Promise<boolean> {
+    if (!isImageId(id) || !(await catalog.remove(owner, id))) return false;
+    await removeBytes(id);
+    return true;
+  }
+
+  async function removeBytes(id: string): Promise<void> {
+    try {
+      await objects.deleteFolder(originalsOf(id));
+      await objects.deleteFolder(derivativesOf(id));
+    } catch (error) {
+      deps.onLeftover(id, error);
+    }
+  }
+
+  return {
+    upload,
+    remove,
+    find: async (owner, id) => (isImageId(id) ? catalog.find(owner, id) : undefined),
+    list: (owner, page) => catalog.list(owner, page),
+  };
+}
+
+const refused = (refusal: UploadRefusal): UploadOutcome => ({ kind: 'refused', refusal });

@@ -1,0 +1,36 @@
+import type { Readable } from 'node:stream';
+
+/** An object that was found. Its stream must be read or destroyed. */
+export interface StoredObject {
+  readonly bytes: number;
+  readonly stream: Readable;
+}
+
+/** A stored object as a file that another process can read, until it is given back. */
+export interface BorrowedFile extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** A file of this process that no one else sees; gone when it is disposed of, unless a store has taken it over. */
+export interface ScratchFile extends AsyncDisposable {
+  /** Where it is, or will be: whoever writes it another way than by `append` makes it there. */
+  readonly path: string;
+  append(chunk: Buffer): Promise<void>;
+}
+
+/**
+ * Where bytes lie. Keys are made by this service only, of `[a-z0-9._/-]`; an object never changes, and putting the same
+ * key twice puts the same bytes.
+ */
+export interface ObjectStore {
+  /** A name for a file that can be put later. */
+  scratch(): ScratchFile;
+  /** Takes over a finished file. When it resolves the object is whole and survives a power cut; before, there is none. */
+  put(key: string, file: ScratchFile): Promise<void>;
+  get(key: string): Promise<StoredObject | undefined>;
+  borrow(key: string): Promise<BorrowedFile | undefined>;
+  /** Removes every object whose key starts with `folder` and a slash; none is no fault. */
+  deleteFolder(folder: string): Promise<void>;
+  /** Throws unless objects can be written. */
+  requireWritable(): Promise<void>;
+}

@@ -1,0 +1,26 @@
+import { writeFile } from 'node:fs/promises';
+import type { Sharp } from 'sharp';
+import type { DerivedFormat } from '../domain/derivation.ts';
+import type { DeriveJob } from '../domain/image-processor.ts';
+import { openImage } from './vips.ts';
+
+/** Makes a derivative of an original that this service has encoded itself; that it cannot be read is a fault, not a refusal. */
+export async function derive({ input, output, derivation }: DeriveJob): Promise<{ kind: 'derived' }> {
+  const { region, width, height, mirrored, rotation, quality, format } = derivation;
+  let image = openImage(input, { limitInputPixels: true });
+  if (region !== 'full') image = image.extract(region);
+  image = image.resize(width, height, { fit: 'fill' });
+  // IIIF §4.6: region, size, rotation (mirrored first), quality, format; sharp keeps this order once resize is said.
+  if (mirrored) image = image.flop();
+  if (rotation !== 0) image = image.rotate(rotation);
+  if (quality === 'gray') image = image.greyscale();
+  await writeFile(output, await ENCODERS[format](image).toBuffer(), { mode: 0o600 });
+  return { kind: 'derived' };
+}
+
+const ENCODERS: Readonly<Record<DerivedFormat, (image: Sharp) => Sharp>> = {
+  // JPEG has no transparency; paper is white.
+  jpg: (image) => image.flatten({ background: '#ffffff' }).jpeg({ quality: 80 }),
+  png: (image) => image.png({ compressionLevel: 6 }),
+  webp: (image) => image.webp({ quality: 80 }),
+};

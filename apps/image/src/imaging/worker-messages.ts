@@ -1,0 +1,13 @@
+import type { DeriveJob, NormaliseJob, NormaliseResult } from '../domain/image-processor.ts';
+
+export type WorkerRequest =
+  | { readonly task: 'normalise'; readonly job: NormaliseJob }
+  | { readonly task: 'derive'; readonly job: DeriveJob };
+
+export type WorkerResult = NormaliseResult | { readonly kind: 'derived' };
+
+export type WorkerMessage =
+  /** Sent once, when codecs are loaded: the time before is not the first job's. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'result'; readonly result: WorkerResult }
+  | { readonly kind: 'fault'; readonly message: string; readonly code: string | undefined };

@@ -1,0 +1,76 @@
+import type { DeriveJob, ImageProcessor, NormaliseJob, NormaliseResult } from '../domain/image-processor.ts';
+import { BoundedQueue } from './bounded-queue.ts';
+import type { WorkerRequest } from './worker-messages.ts';
+import { WorkerProcess, type WorkerOutcome } from './worker-process.ts';
+
+export interface WorkerPoolOptions {
+  /** Jobs at the same time, each in a process of its own. */
+  readonly workers: number;
+  readonly maxWaiting: number;
+  /** A job that takes longer is killed. */
+  readonly timeoutMs: number;
+  /** Told of a process that did not finish its job. */
+  readonly onLoss: (how: 'crashed' | 'timed-out') => void;
+}
+
+export interface WorkerPool extends ImageProcessor {
+  /** Ends all processes; jobs in them fail. */
+  close(): void;
+}
+
+/** Workers that have had nothing to do for so long give their memory back. */
+const IDLE_MS = 60_000;
+
+/** Processes for untrusted bytes: a codec that crashes, hangs or eats memory takes its own job with it and no request else. */
+export function createWorkerPool({ workers, maxWaiting, timeoutMs, onLoss }: WorkerPoolOptions): WorkerPool {
+  const queue = new BoundedQueue({ maxRunning: workers, maxWaiting });
+  const idle = Array.from({ length: workers }, () => new WorkerProcess());
+  const all = [...idle];
+  const resting = setTimeout(() => {
+    for (const worker of idle) worker.stop();
+  }, IDLE_MS).unref();
+
+  async function run(request: WorkerRequest): Promise<WorkerOutcome | 'busy'> {
+    return queue.run(async () => {
+      // The most recently used first, so that the others can rest.
+      const worker = idle.pop();
+      if (!worker) throw new Error('the queue let in more jobs than there are workers');
+      resting.refresh();
+      try {
+        const outcome = await worker.run(request, timeoutMs);
+        if (outcome.kind !== 'result') onLoss(outcome.kind);
+        return outcome;
+      } finally {
+        idle.push(worker);
+      }
+    });
+  }
+
+  /** Once may be bad luck, such as the kernel taking memory back; twice is the image. */
+  async function runTwice(request: WorkerRequest): Promise<WorkerOutcome | 'busy'> {
+    const outcome = await run(request);
+    return outcome !== 'busy' && outcome.kind === 'crashed' ? run(request) : outcome;
+  }
+
+  async function normalise(job: NormaliseJob): Promise<NormaliseResult | { kind: 'busy' }> {
+    const outcome = await runTwice({ task: 'normalise', job });
+    if (outcome === 'busy') return { kind: 'busy' };
+    if (outcome.kind === 'result') return outcome.result as NormaliseResult;
+    return { kind: 'refused', refusal: outcome.kind === 'timed-out' ? 'too-slow' : 'broken' };
+  }
+
+  async function derive(job: DeriveJob): Promise<{ kind: 'derived' } | { kind: 'busy' }> {
+    const outcome = await runTwice({ task: 'derive', job });
+    // This image was read before: a job that did not end is this machine's trouble, and worth another try later.
+    return outcome !== 'busy' && outcome.kind === 'result' ? { kind: 'derived' } : { kind: 'busy' };
+  }
+
+  return {
+    normalise,
+    derive,
+    close: () => {
+      clearTimeout(resting);
+      for (const worker of all) worker.stop();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { sql, type Kysely, type Selectable } from 'kysely';
+import type { ImageCatalog, ListPosition, Quota } from '../domain/image-catalog.ts';
+import type { Image, Owner } from '../domain/image.ts';
+import type { Tables } from './tables.ts';
+
+/** The rows in PostgreSQL. Every change of an owner's rows goes through their row of `usage`, in the same statement. */
+export function createPostgresImageCatalog(db: Kysely<Tables>): ImageCatalog {
+  async function hasRoom(owner: Owner, quota: Quota): Promise<boolean> {
+    const usage = await db
+      .selectFrom('usage')
+      .where('issuer', '=', owner.issuer)
+      .where('subject', '=', owner.subject)
+      .select(['images', 'bytes'])
+      .executeTakeFirst();
+    return usage === undefined || (usage.images < quota.maxImages && Number(usage.bytes) < quota.maxBytes);
+  }
+
+  async function add(owner: Owner, image: Omit<Image, 'createdAt'>, quota: Quota) {
+    // The conflicting row is locked before its condition is judged, so uploads beside this one wait for its verdict.
+    const { rows } = await sql<{ created_at: Date }>`
+      with room as (
+        insert into usage as u (issuer, subject, images, bytes)
+        select ${owner.issuer}, ${owner.subject}, 1, ${image.bytes}::int8
+        where 1 <= ${quota.maxImages}::int and ${image.bytes}::int8 <= ${quota.maxBytes}::int8
+        on conflict (issuer, subject) do update set images = u.images + 1, bytes = u.bytes + excluded.bytes
+        where u.images + 1 <= ${quota.maxImages}::int and u.bytes + excluded.bytes <= ${quota.maxBytes}::int8
+        returning issuer, subject
+      )
+      insert into images (id, issuer, subject, width, height, format, bytes, content_hash)
+      select ${image.id}::uuid, issuer, subject, ${image.width}::int, ${image.height}::int, ${image.format},
+        ${image.bytes}::int, ${image.contentHash}
+      from room
+      returning created_at`.execute(db);
+    const [row] = rows;
+    return row ? { ...image, createdAt: row.created_at } : ('quota-exceeded' as const);
+  }
+
+  async function find(owner: Owner, id: string): Promise<Image | undefined> {
+    const row = await ownedBy(owner).where('id', '=', id).selectAll().executeTakeFirst();
+    return row && toImage(row);
+  }
+
+  async function list(owner: Owner, { limit, after }: { limit: number; after: ListPosition | undefined }) {
+    let query = ownedBy(owner).selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
+    if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id}::uuid)`);
+    return (await query.execute()).map(toImage);
+  }
+
+  async function remove(owner: Owner, id: string): Promise<boolean> {
+    const { rows } = await sql`
+      with gone as (
+        delete from images where id = ${id}::uuid and issuer = ${owner.issuer} and subject = ${owner.subject}
+        returning issuer, subject, bytes
+      )
+      update usage set images = usage.images - 1, bytes = usage.bytes - gone.bytes
+      from gone where usage.issuer = gone.issuer and usage.subject = gone.subject
+      returning 1`.execute(db);
+    return rows.length > 0;
+  }
+
+  const ownedBy = (owner: Owner) =>
+    db.selectFrom('images').where('issuer', '=', owner.issuer).where('subject', '=', owner.subject);
+
+  return { hasRoom, add, find, list, remove };
+}
+
+const toImage = (row: Selectable<Tables['images']>): Image => ({
+  id: row.id,
+  width: row.width,
+  height: row.height,
+  format: row.format,
+  bytes: row.bytes,
+  contentHash: row.content_hash,
+  createdAt: row.created_at,
+});

@@ -1,0 +1,23 @@
+import type { Generated } from 'kysely';
+import type { StoredFormat } from '../domain/image.ts';
+
+export interface Tables {
+  images: {
+    id: string;
+    issuer: string;
+    subject: string;
+    width: number;
+    height: number;
+    format: StoredFormat;
+    bytes: number;
+    content_hash: string;
+    created_at: Generated<Date>;
+  };
+  /** What each owner has, kept beside the rows so that one locked row decides about a quota. */
+  usage: {
+    issuer: string;
+    subject: string;
+    images: number;
+    bytes: string;
+  };
+}
