@@ -12,7 +12,12 @@ const database = openDatabase<DataSchema>({
   applicationName: 'data',
   onError: (error) => app.log.warn({ err: error }, 'a database connection was lost'),
 });
-const view = await openIssuerView({ issuer: settings.ISSUER, jwksUrl: settings.JWKS_URL });
+const view = await openIssuerView({
+  issuer: settings.ISSUER,
+  jwksUrl: settings.JWKS_URL,
+  statusListsUrl: settings.STATUS_LISTS_URL,
+  eventsUrl: settings.EVENTS_URL,
+});
 
 const app = await buildApp({
   settings,

@@ -40,6 +40,14 @@ export const roomSettings = {
     description: 'identifier of this service: the audience of tokens for it',
   }),
   JWKS_URL: Type.String({ pattern: '^https?://', description: "where the issuer's public keys are fetched" }),
+  STATUS_LISTS_URL: Type.String({
+    pattern: '^https?://',
+    description: "where the issuer's status lists are named (aggregation); every token must name its status",
+  }),
+  EVENTS_URL: Type.String({
+    pattern: '^https?://',
+    description: 'where the issuer hints at changes (server-sent events)',
+  }),
   SERVER_TIMING: Type.Boolean({
     default: false,
     description: 'say in each answer how long verification took',

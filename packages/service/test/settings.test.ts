@@ -60,6 +60,6 @@ test('an empty value is not taken for a default', () => {
 
 test('issuer, audience, keys and listening address have no default (security 6, 7)', () => {
   const missing = () => loadSettings(Type.Object({ ...serviceSettings, ...roomSettings }), {});
-  for (const name of ['HOST', 'PORT', 'ISSUER', 'RESOURCE', 'JWKS_URL'])
+  for (const name of ['HOST', 'PORT', 'ISSUER', 'RESOURCE', 'JWKS_URL', 'STATUS_LISTS_URL', 'EVENTS_URL'])
     expect(missing).toThrow(`${name} is missing`);
 });

@@ -6,3 +6,4 @@ export { refusalSuite, type RefusalSubject } from './refusal-suite.ts';
 export { REFUSAL_VECTORS, type RefusalVector } from './refusal-vectors.ts';
 export { serverSuite, type ServerSubject } from './server-suite.ts';
 export { createTestIssuer, type TestIssuer } from './test-issuer.ts';
+export { publishIssuer, type PublishedIssuer } from './published-issuer.ts';

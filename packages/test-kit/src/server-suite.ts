@@ -1,13 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { execPath } from 'node:process';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createTestDatabase } from './database.ts';
+import { publishIssuer } from './published-issuer.ts';
 import { createTestIssuer } from './test-issuer.ts';
 
 export interface ServerSubject {
@@ -27,14 +26,24 @@ export function serverSuite({ server, migrations, settings = {}, request }: Serv
       const child = start(server, { PORT: 'x', DATABASE_URL: 'mysql://' });
       const [said, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')]);
       expect(code).not.toBe(0);
-      for (const name of ['HOST', 'PORT', 'CORS_ORIGINS', 'ISSUER', 'RESOURCE', 'JWKS_URL', 'DATABASE_URL']) {
+      for (const name of [
+        'HOST',
+        'PORT',
+        'CORS_ORIGINS',
+        'ISSUER',
+        'RESOURCE',
+        'JWKS_URL',
+        'STATUS_LISTS_URL',
+        'EVENTS_URL',
+        'DATABASE_URL',
+      ]) {
         expect(said).toContain(name);
       }
     });
 
-    test('it starts with plain node, serves, and leaves in order on SIGTERM', async () => {
+    test('it starts with plain node, serves, hears of a revocation, and leaves in order on SIGTERM (security 84, 147)', async () => {
       const desk = createTestIssuer({ audience: 'http://test/room' });
-      await using jwks = await serveJson({ keys: [desk.jwk] });
+      await using published = await publishIssuer(desk);
       await using database = await createTestDatabase({ migrations });
       const child = start(server, {
         HOST: '127.0.0.1',
@@ -43,7 +52,9 @@ export function serverSuite({ server, migrations, settings = {}, request }: Serv
         CORS_ORIGINS: '*',
         ISSUER: desk.issuer,
         RESOURCE: desk.audience,
-        JWKS_URL: jwks.url,
+        JWKS_URL: published.jwksUrl,
+        STATUS_LISTS_URL: published.statusListsUrl,
+        EVENTS_URL: published.eventsUrl,
         SERVER_TIMING: 'true',
         DATABASE_URL: database.url,
         ...settings,
@@ -52,10 +63,17 @@ export function serverSuite({ server, migrations, settings = {}, request }: Serv
         const [{ listening }] = (await once(child, 'message')) as [{ listening: string }];
         expect((await fetch(`${listening}/readyz`)).status).toBe(200);
 
-        const authorization = `Bearer ${desk.token({ scope: request.scope })}`;
+        const authorization = `Bearer ${desk.token({ scope: request.scope, status: published.status(7) })}`;
         const answer = await fetch(`${listening}${request.path}`, { headers: { authorization } });
         expect(answer.status).toBe(200);
         expect(answer.headers.get('server-timing')).toMatch(/^verify;dur=/);
+
+        published.revoke(7);
+        await vi.waitFor(async () => {
+          expect((await fetch(`${listening}${request.path}`, { headers: { authorization } })).status).toBe(
+            401,
+          );
+        });
 
         child.kill('SIGTERM');
         const [code] = (await once(child, 'exit')) as [number | null];
@@ -69,19 +87,4 @@ export function serverSuite({ server, migrations, settings = {}, request }: Serv
 
 function start(server: URL, env: Record<string, string>): ChildProcess {
   return spawn(execPath, [fileURLToPath(server)], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-}
-
-async function serveJson(body: unknown): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer((_, answer) => {
-    answer.setHeader('content-type', 'application/json').end(JSON.stringify(body));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }
