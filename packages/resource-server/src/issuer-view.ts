@@ -57,6 +57,9 @@ export interface IssuerView extends IssuerKnowledge {
   close(): void;
 }
 
+/** Until an issuer was seen for the first time nothing can be judged: services that start together wait no longer than this. */
+const FIRST_LOOKS_MS = 250;
+
 /**
  * Opens a view of an issuer and keeps it fresh until closed. Returns after the first look, whether it succeeded or not: a
  * service starts without its issuer and becomes ready when the issuer is seen.
@@ -114,7 +117,8 @@ export async function openIssuerView(options: IssuerViewOptions): Promise<Issuer
 
   async function poll(): Promise<void> {
     while (!signal.aborted) {
-      await delay(pollMs, undefined, { signal, ref: false }).catch(() => undefined);
+      const pauseMs = seenAtMs === -Infinity ? Math.min(pollMs, FIRST_LOOKS_MS) : pollMs;
+      await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
       if (!signal.aborted) await refresh();
     }
   }
