@@ -1,0 +1,40 @@
+import process from 'node:process';
+import { constants } from 'node:os';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The person at the terminal, or what stands in for them, wants the demo to end. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`);
+    this.signal = signal;
+  }
+
+  /** As a shell names an end by this signal. */
+  get exitCode(): number {
+    return 128 + constants.signals[this.signal];
+  }
+}
+
+/**
+ * Listens for Ctrl-C, `kill`, a closed terminal and a closed pipe, for as long as the process lives. Only the first
+ * counts: pnpm hands on the Ctrl-C that the terminal has sent already.
+ *
+ * @param onInterrupted told of the first
+ */
+export function watchForInterruption(onInterrupted: (interruption: Interruption) => void): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) return;
+    const interruption = new Interruption(signal);
+    controller.abort(interruption);
+    onInterrupted(interruption);
+  };
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  // Nobody reads any more (EPIPE, EIO).
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupt('SIGHUP'));
+  return controller.signal;
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { ChildLog } from './child-log.ts';
+import type { ClaimedFolder } from './claim-folder.ts';
+import { DatabaseServer } from './database-server.ts';
+import { freePorts, HOST } from './ports.ts';
+import { Replica } from './replica.ts';
+import { secretFile } from './secrets.ts';
+import {
+  appFolder,
+  gatewayEnvironment,
+  serviceEnvironment,
+  SERVICES,
+  type ServiceName,
+  type Surroundings,
+} from './service-table.ts';
+import type { OnSystemEvent } from './system-event.ts';
+
+/** Everything a system consists of; nothing of it runs yet. */
+export interface Parts {
+  readonly database: DatabaseServer;
+  /** Filled when the databases are there, before a replica of the service is started. */
+  readonly databaseUrls: Map<ServiceName, string>;
+  readonly gateway: Replica;
+  readonly services: ReadonlyMap<ServiceName, readonly Replica[]>;
+}
+
+/** A replica's pool has 10, auth listens on one more; the rest is for jobs and administration. */
+const CONNECTIONS_PER_REPLICA = 12;
+
+const makeKey = (): string => randomBytes(32).toString('base64');
+
+/** Gives every part its place, port, log and settings. */
+export async function createParts(
+  { folder, origin, port }: ClaimedFolder,
+  replicas: number,
+  onEvent: OnSystemEvent,
+): Promise<Parts> {
+  const [databasePort = 0, ...ports] = await freePorts(1 + SERVICES.length * replicas);
+  const surroundings: Surroundings = {
+    origin,
+    compileCache: folder.compileCache,
+    imageFolder: folder.images,
+    secretFiles: { KEY_ENCRYPTION_KEY_FILE: await secretFile(folder.secrets, 'key-encryption-key', makeKey) },
+  };
+  const databaseUrls = new Map<ServiceName, string>();
+
+  const place = (
+    service: string,
+    name: string,
+    at: number,
+    readyPath: string,
+    env: () => Record<string, string>,
+  ) =>
+    new Replica(
+      {
+        name,
+        service,
+        origin: `http://${HOST}:${at}`,
+        readyPath,
+        folder: appFolder(service),
+        env,
+        log: new ChildLog(join(folder.logs, `${name}.log`)),
+      },
+      onEvent,
+    );
+
+  const services = new Map(
+    SERVICES.map((service, row) => {
+      const own = ports.slice(row * replicas, (row + 1) * replicas);
+      return [
+        service,
+        own.map((at, index) => {
+          const name = `${service}-${index + 1}`;
+          return place(service, name, at, '/readyz', () =>
+            serviceEnvironment(
+              service,
+              { name, port: at, databaseUrl: databaseUrls.get(service) ?? '' },
+              surroundings,
+            ),
+          );
+        }),
+      ] as const;
+    }),
+  );
+  const upstreams = new Map([...services].map(([name, own]) => [name, own.map((one) => one.origin)]));
+  // Not its /readyz: that waits for a replica of every service, and they wait for the keys that come through the gateway.
+  const gateway = place('gateway', 'gateway', port, '/healthz', () =>
+    gatewayEnvironment(port, upstreams, folder.compileCache),
+  );
+  const database = new DatabaseServer({
+    folder: folder.postgres,
+    port: databasePort,
+    maxConnections: CONNECTIONS_PER_REPLICA * (SERVICES.length * replicas + 2),
+    onEvent,
+  });
+  return { database, databaseUrls, gateway, services };
+}
