@@ -17,7 +17,6 @@ import {
   type DocumentInfo,
   type Documents,
   type StoredDocument,
-  type WriteRefusal,
 } from '../domain/documents.ts';
 import * as schemas from './document-schemas.ts';
 import { addJsonBodies } from './json-body.ts';
@@ -25,6 +24,11 @@ import { addJsonBodies } from './json-body.ts';
 const COLLECTION = '/collections/:collection/documents';
 const DOCUMENT = `${COLLECTION}/:id`;
 const Position = Type.Object({ after: schemas.id });
+const REFUSALS = {
+  missing: new Problem('not-found', 'You have no document of this id in this collection.'),
+  changed: new Problem('precondition-failed', 'The document has another version now; read it again.'),
+  'quota-exceeded': new Problem('quota-exceeded', 'You keep as many documents as you can; remove one first.'),
+};
 const read = { scope: 'data:read' };
 const write = { scope: 'data:write' };
 
@@ -35,9 +39,7 @@ export async function documentRoutes(app: Service, { documents }: { documents: D
   app.post(COLLECTION, { config: write, schema: schemas.createDocument }, async (request, reply) => {
     const address = collectionAddress(request);
     const created = await documents.create(address, request.body.text);
-    if (created === 'quota-exceeded') {
-      throw new Problem('quota-exceeded', 'You keep as many documents as you can; remove one first.');
-    }
+    if (created === 'quota-exceeded') throw REFUSALS[created];
     void reply
       .code(201)
       .header('location', `${app.prefix}/collections/${address.collection}/documents/${created.id}`);
@@ -54,7 +56,7 @@ export async function documentRoutes(app: Service, { documents }: { documents: D
 
   app.get(DOCUMENT, { config: read, schema: schemas.readDocument }, async (request, reply) => {
     const document = await documents.find(documentAddress(request));
-    if (!document) throw refusal('missing');
+    if (!document) throw REFUSALS.missing;
     const etag = formatETag(document.version);
     void reply.header('etag', etag).header('cache-control', 'private, no-cache');
     if (matchesIfNoneMatch(request.headers['if-none-match'], etag)) return reply.code(304).send();
@@ -64,14 +66,14 @@ export async function documentRoutes(app: Service, { documents }: { documents: D
   app.put(DOCUMENT, { config: write, schema: schemas.replaceDocument }, async (request, reply) => {
     const versions = versionsIn(requireIfMatch(request.headers['if-match']));
     const written = await documents.replace(documentAddress(request), versions, request.body.text);
-    if (typeof written === 'string') throw refusal(written);
+    if (typeof written === 'string') throw REFUSALS[written];
     return reply.header('etag', formatETag(written.version)).send(describe(written));
   });
 
   app.patch(DOCUMENT, { config: write, schema: schemas.patchDocument }, async (request, reply) => {
     const versions = versionsIn(requireIfMatch(request.headers['if-match']));
     const written = await patchDocument(documents, documentAddress(request), versions, request.body.content);
-    if (typeof written === 'string') throw refusal(written);
+    if (typeof written === 'string') throw REFUSALS[written];
     if ('fault' in written) throw new Problem('unprocessable-content', `Patched like this: ${written.fault}`);
     return reply.header('etag', formatETag(written.version)).send(describe(written));
   });
@@ -79,7 +81,7 @@ export async function documentRoutes(app: Service, { documents }: { documents: D
   app.delete(DOCUMENT, { config: write, schema: schemas.removeDocument }, async (request, reply) => {
     const versions = versionsIn(requireIfMatch(request.headers['if-match']));
     const removed = await documents.remove(documentAddress(request), versions);
-    if (removed !== 'removed') throw refusal(removed);
+    if (removed !== 'removed') throw REFUSALS[removed];
     return reply.code(204).send();
   });
 }
@@ -98,12 +100,6 @@ function collectionAddress({
 
 function documentAddress(request: AddressedRequest<{ collection: string; id: string }>): DocumentAddress {
   return { ...collectionAddress(request), id: request.params.id };
-}
-
-function refusal(reason: WriteRefusal): Problem {
-  return reason === 'missing'
-    ? new Problem('not-found', 'You have no document of this id in this collection.')
-    : new Problem('precondition-failed', 'The document has another version now; read it again.');
 }
 
 function describe({ id, version, createdAt, updatedAt }: DocumentInfo) {

@@ -1,0 +1,107 @@
+import { isUniqueViolation } from '@roomkey/database';
+import { sql, type Generated, type Kysely, type Selectable } from 'kysely';
+import { handleKey, type Owner, type Profile, type Profiles, type StoredProfile } from './domain/profiles.ts';
+
+export interface ProfileSchema {
+  readonly profiles: ProfileTable;
+}
+
+interface ProfileTable {
+  issuer: string;
+  subject: string;
+  handle: string;
+  handle_key: string;
+  display_name: string;
+  bio: string;
+  links: string[];
+  locale: string | null;
+  version: Generated<number>;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+/** Profiles in PostgreSQL. */
+export function createProfileStore(db: Kysely<ProfileSchema>): Profiles {
+  const profiles = db.selectFrom('profiles').selectAll();
+
+  return {
+    async create(owner, profile) {
+      const inserted = await unlessTaken(
+        db
+          .insertInto('profiles')
+          .values({ ...owner, ...columnsOf(profile) })
+          .onConflict((conflict) => conflict.columns(['issuer', 'subject']).doNothing())
+          .returningAll()
+          .executeTakeFirst(),
+      );
+      if (inserted === 'handle-taken') return inserted;
+      return inserted ? profileOf(inserted) : 'exists';
+    },
+
+    async find(owner) {
+      const row = await profiles.where(isOf(owner)).executeTakeFirst();
+      return row && profileOf(row);
+    },
+
+    async replace(owner, versions, profile) {
+      const updated = await unlessTaken(
+        db
+          .updateTable('profiles')
+          .set({ ...columnsOf(profile), version: sql`version + 1`, updated_at: sql`now()` })
+          .where(isOf(owner))
+          .where(sql<boolean>`version = any(${versions}::integer[])`)
+          .returningAll()
+          .executeTakeFirst(),
+      );
+      if (updated === 'handle-taken') return updated;
+      if (updated) return profileOf(updated);
+      return (await profiles.where(isOf(owner)).executeTakeFirst()) ? 'changed' : 'missing';
+    },
+
+    async findByHandle(handle) {
+      const row = await profiles.where('handle_key', '=', handleKey(handle)).executeTakeFirst();
+      return row && profileOf(row);
+    },
+
+    async search(prefix, { after = '', limit }) {
+      const rows = await profiles
+        .where(sql<boolean>`handle_key ^@ ${handleKey(prefix)}`)
+        .where('handle_key', '>', after)
+        .orderBy('handle_key')
+        .limit(limit + 1)
+        .execute();
+      return { items: rows.slice(0, limit).map(profileOf), more: rows.length > limit };
+    },
+  };
+}
+
+async function unlessTaken<Row>(write: Promise<Row>): Promise<Row | 'handle-taken'> {
+  try {
+    return await write;
+  } catch (error) {
+    if (isUniqueViolation(error, 'profiles_handle')) return 'handle-taken';
+    throw error;
+  }
+}
+
+const isOf = ({ issuer, subject }: Owner) => sql<boolean>`(issuer = ${issuer} and subject = ${subject})`;
+
+const columnsOf = ({ handle, displayName, bio, links, locale }: Profile) => ({
+  handle,
+  handle_key: handleKey(handle),
+  display_name: displayName,
+  bio,
+  links: [...links],
+  locale: locale ?? null,
+});
+
+const profileOf = (row: Selectable<ProfileTable>): StoredProfile => ({
+  handle: row.handle,
+  displayName: row.display_name,
+  bio: row.bio,
+  links: row.links,
+  locale: row.locale ?? undefined,
+  version: row.version,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});

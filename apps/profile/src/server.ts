@@ -1,0 +1,33 @@
+import { openDatabase } from '@roomkey/database';
+import { createVerifier, openIssuerView } from '@roomkey/resource-server';
+import { runService } from '@roomkey/service';
+import { buildApp } from './app.ts';
+import { readSettings } from './config.ts';
+import { createProfileStore, type ProfileSchema } from './profile-store.ts';
+
+const settings = readSettings();
+
+const database = openDatabase<ProfileSchema>({
+  url: settings.DATABASE_URL,
+  applicationName: 'profile',
+  onError: (error) => app.log.warn({ err: error }, 'a database connection was lost'),
+});
+const view = await openIssuerView({
+  issuer: settings.ISSUER,
+  jwksUrl: settings.JWKS_URL,
+  statusListsUrl: settings.STATUS_LISTS_URL,
+  eventsUrl: settings.EVENTS_URL,
+});
+
+const app = await buildApp({
+  settings,
+  verifier: createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] }),
+  profiles: createProfileStore(database.db),
+  readiness: { database: () => database.ping(), 'issuer view': () => view.requireFresh() },
+});
+app.addHook('onClose', async () => {
+  view.close();
+  await database.close();
+});
+
+await runService(app, settings);
