@@ -9,6 +9,8 @@ export interface DocumentSource {
   look(): Promise<Buffer | undefined>;
   /** Remembers the document of the last look as taken over: only then may the issuer answer "unchanged". */
   keep(): void;
+  /** Takes that back: the next look must bring the document itself. */
+  forget(): void;
 }
 
 export interface SourceOptions {
@@ -47,6 +49,9 @@ export function createDocumentSource({
     },
     keep() {
       keptEtag = seenEtag;
+    },
+    forget() {
+      keptEtag = undefined;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { coalesce } from './coalesce.ts';
 import { followEvents, type Hint } from './follow-events.ts';
@@ -16,8 +17,10 @@ export interface IssuerKnowledge {
   readonly hasStatusLists: boolean;
   /** The published list of that address. */
   statusList(uri: string): StatusList | undefined;
-  /** Whether what is known of the issuer is young enough to judge by. */
+  /** Whether its keys, and which lists there are, were seen lately enough to judge by; each list says so for itself. */
   isFresh(nowMs: number): boolean;
+  /** Age in milliseconds of what is known, where it has one: for metrics. */
+  ageMs?(): number;
 }
 
 export interface IssuerViewOptions {
@@ -43,13 +46,15 @@ export interface IssuerViewOptions {
   readonly timeoutMs?: number;
   /** Told of every look that failed; the view goes on with what it has. */
   readonly onError?: (error: unknown) => void;
+  /** Milliseconds since the epoch; `Date.now` unless given. */
+  readonly now?: () => number;
 }
 
 /** The keys and status lists of one issuer, kept fresh in the background. */
 export interface IssuerView extends IssuerKnowledge {
   /** Looks at the issuer now. Resolves also when it fails; a call during a look is answered by one look more. */
   refresh(): Promise<void>;
-  /** Age of the view in milliseconds; Infinity before the first success. */
+  /** Age of its oldest part in milliseconds; Infinity while a part was never seen. */
   ageMs(): number;
   /** @throws when the view is too old to judge by: for readiness */
   requireFresh(): void;
@@ -59,59 +64,70 @@ export interface IssuerView extends IssuerKnowledge {
 
 /** Until an issuer was seen for the first time nothing can be judged: services that start together wait no longer than this. */
 const FIRST_LOOKS_MS = 250;
+/** Between two looks at the same document, however many hints arrive: what a flood of them can cost, and delay. */
+const MIN_GAP_MS = 20;
 
 /**
  * Opens a view of an issuer and keeps it fresh until closed. Returns after the first look, whether it succeeded or not: a
  * service starts without its issuer and becomes ready when the issuer is seen.
  */
 export async function openIssuerView(options: IssuerViewOptions): Promise<IssuerView> {
-  const {
-    issuer,
-    statusListsUrl,
-    eventsUrl,
-    pollMs = 2_000,
-    coolDownMs = 5_000,
-    timeoutMs = 2_000,
-  } = options;
+  const { issuer, jwksUrl, statusListsUrl, eventsUrl } = options;
+  const { pollMs = 2_000, coolDownMs = 5_000, timeoutMs = 2_000, now = Date.now } = options;
   const maxAgeMs = (options.maxAgeSeconds ?? 900) * 1_000;
+  for (const url of [jwksUrl, statusListsUrl, eventsUrl]) requireHttp(url);
   const closing = new AbortController();
   const { signal } = closing;
-  const keys = createPublishedKeys(options.jwksUrl, options.algorithms ?? ['ES256'], timeoutMs, signal);
-  const key = (kid: string): VerificationKey | undefined => keys.get(kid);
+  const keys = createPublishedKeys(jwksUrl, options.algorithms ?? ['ES256'], timeoutMs, signal);
   const lists =
     statusListsUrl === undefined
       ? undefined
-      : createPublishedLists({ issuer, aggregationUrl: statusListsUrl, key, timeoutMs, signal });
+      : createPublishedLists({
+          issuer,
+          aggregationUrl: statusListsUrl,
+          key: (kid) => keys.get(kid),
+          maxAgeMs,
+          minGapMs: MIN_GAP_MS,
+          timeoutMs,
+          now,
+          signal,
+          onError: report,
+        });
   let seenAtMs = -Infinity;
   let lastSurpriseAtMs = -Infinity;
 
-  async function attempt(look: () => Promise<void> | undefined): Promise<boolean> {
+  function report(error: unknown): void {
+    if (!signal.aborted) options.onError?.(error);
+  }
+
+  async function succeeds(look: Promise<void> | undefined): Promise<boolean> {
     try {
-      await look();
+      await look;
       return true;
     } catch (error) {
-      if (!signal.aborted) options.onError?.(error);
+      report(error);
       return false;
     }
   }
 
   const refresh = coalesce(async () => {
-    const startedAtMs = Date.now();
+    const startedAtMs = now();
     // Keys first: a list may be signed by a key that is new as well.
-    const sawKeys = await attempt(() => keys.look());
-    const sawLists = await attempt(() => lists?.look());
+    const sawKeys = await succeeds(keys.look());
+    const sawLists = await succeeds(lists?.look());
     if (sawKeys && sawLists) seenAtMs = startedAtMs;
-  });
+  }, MIN_GAP_MS);
 
   /** A token names what is not known here: one look per cool-down, however many do (security 25). */
   function surprised(): void {
-    if (Date.now() - lastSurpriseAtMs < coolDownMs) return;
-    lastSurpriseAtMs = Date.now();
+    const atMs = performance.now();
+    if (atMs - lastSurpriseAtMs < coolDownMs) return;
+    lastSurpriseAtMs = atMs;
     void refresh();
   }
 
   function follow(hint: Hint | 'connected'): void {
-    if (hint !== 'connected' && hint.kind === 'list') void attempt(() => lists?.lookAt(hint.uri));
+    if (hint !== 'connected' && hint.kind === 'list') lists?.lookSoonAt(hint.uri);
     else void refresh();
   }
 
@@ -128,7 +144,7 @@ export async function openIssuerView(options: IssuerViewOptions): Promise<Issuer
     refresh,
     hasStatusLists: lists !== undefined,
     key(kid) {
-      const known = key(kid);
+      const known = keys.get(kid);
       if (known === undefined) surprised();
       return known;
     },
@@ -138,10 +154,9 @@ export async function openIssuerView(options: IssuerViewOptions): Promise<Issuer
       return known;
     },
     isFresh: (nowMs) => nowMs - seenAtMs <= maxAgeMs,
-    ageMs: () => Date.now() - seenAtMs,
+    ageMs: () => now() - Math.min(seenAtMs, lists?.oldestSeenAtMs() ?? Infinity),
     requireFresh() {
-      if (!view.isFresh(Date.now()))
-        throw new Error(`no view of ${issuer} younger than ${maxAgeMs / 1_000} s`);
+      if (!view.isFresh(now())) throw new Error(`no view of ${issuer} younger than ${maxAgeMs / 1_000} s`);
     },
     close: () => closing.abort(),
   };
@@ -149,4 +164,10 @@ export async function openIssuerView(options: IssuerViewOptions): Promise<Issuer
   void poll();
   if (eventsUrl !== undefined) void followEvents({ url: eventsUrl, onHint: follow, signal });
   return view;
+}
+
+/** @throws {TypeError} when it is no HTTP address: what else fetch can read is no place an issuer publishes at */
+function requireHttp(url: string | undefined): void {
+  if (url !== undefined && !['http:', 'https:'].includes(new URL(url).protocol))
+    throw new TypeError(`${url} is no http or https address`);
 }

@@ -5,6 +5,7 @@ import type { VerificationKey } from './verification-key.ts';
 export interface VerifiedStatusList extends StatusArray {
   /** In milliseconds since the epoch. */
   readonly expiresAtMs: number;
+  readonly signedBy: VerificationKey;
 }
 
 export interface StatusListRules {
@@ -46,7 +47,8 @@ export function verifyStatusListToken(
     throw new Error(`${uri} lacks iat, exp or ttl`);
   if (iat * 1_000 > nowMs + CLOCK_TOLERANCE_MS) throw new Error(`${uri} is dated in the future`);
   if (exp * 1_000 <= nowMs) throw new Error(`${uri} has expired`);
-  return { ...decodeStatusArray(payload['status_list'], maxBytes), expiresAtMs: exp * 1_000 };
+  const { bits, bytes } = decodeStatusArray(payload['status_list'], maxBytes);
+  return { bits, bytes, expiresAtMs: exp * 1_000, signedBy: key };
 }
 
 function isSeconds(value: unknown): value is number {

@@ -10,16 +10,14 @@ export class StatusList {
   readonly uri: string;
   readonly bits: StatusBits;
   readonly #bytes: Uint8Array;
-  /** `exp` of the youngest list token seen, in milliseconds since the epoch: past it, the list says nothing. */
-  expiresAtMs: number;
-  /** Set when the issuer no longer names the list; its last token has expired by then. */
-  withdrawn = false;
+  /** Past this moment, in milliseconds since the epoch, the list says nothing. Who keeps it fresh moves it on. */
+  goodUntilMs: number;
 
-  constructor(uri: string, { bits, bytes }: StatusArray, expiresAtMs: number) {
+  constructor(uri: string, { bits, bytes }: StatusArray, goodUntilMs: number) {
     this.uri = uri;
     this.bits = bits;
     this.#bytes = bytes;
-    this.expiresAtMs = expiresAtMs;
+    this.goodUntilMs = goodUntilMs;
   }
 
   /** How many statuses the list holds. */
@@ -41,11 +39,10 @@ export class StatusList {
    *
    * @throws when the array has another shape: a list does not change its size or width
    */
-  merge({ bits, bytes }: StatusArray, expiresAtMs: number): void {
+  merge({ bits, bytes }: StatusArray): void {
     if (bits !== this.bits || bytes.length !== this.#bytes.length)
       throw new Error(`${this.uri} has changed its shape`);
     for (let at = 0; at < bytes.length; at += 1) this.#bytes[at] = (this.#bytes[at] ?? 0) | (bytes[at] ?? 0);
-    this.expiresAtMs = Math.max(this.expiresAtMs, expiresAtMs);
   }
 }
 
