@@ -28,6 +28,8 @@ const MAX_ACTORS = 8;
 export function checkClaims(claims: Claims, rules: ClaimRules, nowSeconds: number): Principal | Refusal {
   const reason =
     (claims['iss'] !== rules.issuer && 'wrong-issuer') ||
+    // RFC 9449 §7.1: a token bound to a key is worth nothing to whoever merely bears it.
+    (claims['cnf'] !== undefined && 'bad-claims') ||
     audienceFault(claims['aud'], rules.audiences) ||
     timeFault(claims, rules, nowSeconds);
   if (reason) return refuse(reason);

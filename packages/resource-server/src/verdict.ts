@@ -11,7 +11,6 @@ export type RefusalReason =
   | 'wrong-audience'
   | 'not-yet-valid'
   | 'expired'
-  | 'withdrawn-key'
   | 'revoked'
   | 'unknown-status'
   | 'stale-view';

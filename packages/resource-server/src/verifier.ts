@@ -4,14 +4,7 @@ import type { IssuerKnowledge } from './issuer-view.ts';
 import type { StatusList } from './status-list.ts';
 import { readStatusReferences } from './status-reference.ts';
 import { TokenCache } from './token-cache.ts';
-import {
-  isVerifierFault,
-  refuse,
-  type Principal,
-  type Refusal,
-  type RefusalReason,
-  type Verdict,
-} from './verdict.ts';
+import { refuse, type Principal, type Refusal, type RefusalReason, type Verdict } from './verdict.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 /** An issuer whose tokens are accepted, and for what. */
@@ -41,12 +34,16 @@ export interface Verifier {
   verify(token: string): Verdict;
   /** What was judged since the start. */
   readonly counts: VerifierCounts;
+  /** The trusted issuers, as they are known. */
+  readonly issuers: readonly IssuerKnowledge[];
 }
 
 export interface VerifierCounts {
   accepted: number;
   cacheHits: number;
   readonly refused: Map<RefusalReason, number>;
+  /** Verified tokens kept at the moment. */
+  readonly cachedTokens: number;
 }
 
 interface VerifiedToken {
@@ -87,46 +84,55 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const now = options.now ?? Date.now;
   const cache = new TokenCache<VerifiedToken>(options.maxCachedTokens ?? 50_000);
   const isCaching = options.maxCachedTokens !== 0;
-  const counts: VerifierCounts = { accepted: 0, cacheHits: 0, refused: new Map() };
+  const counts = {
+    accepted: 0,
+    cacheHits: 0,
+    refused: new Map<RefusalReason, number>(),
+    get cachedTokens() {
+      return cache.size;
+    },
+  };
 
   function verify(token: string): Verdict {
     const known = cache.get(token);
-    const verdict = known === undefined ? verifyFirstSeen(token) : judgeAgain(known);
+    const verdict = known === undefined ? verifyWhole(token) : judgeAgain(known);
     if (verdict.ok) counts.accepted += 1;
     else counts.refused.set(verdict.reason, (counts.refused.get(verdict.reason) ?? 0) + 1);
     return verdict;
   }
 
-  function verifyFirstSeen(token: string): Verdict {
-    const verified = verifySignedToken(token, issuers, now());
+  function verifyWhole(token: string): Verdict {
+    const nowMs = now();
+    const verified = verifySignedToken(token, issuers, nowMs);
     if ('ok' in verified) return verified;
-    const refusal = standing(verified, now());
+    const refusal = standing(verified, nowMs);
     if (refusal) return refusal;
     if (isCaching) cache.add(verified);
     return { ok: true, principal: verified.principal, cached: false };
   }
 
-  /** Only the signature and the immutable claims are taken from the cache: time, key and status are asked every time. */
+  /**
+   * Only the signature and the immutable claims are taken from the cache: time, key and status are asked every time. What does
+   * not pass is verified anew, so that the cache can never change a verdict.
+   */
   function judgeAgain(known: VerifiedToken): Verdict {
-    const refusal = standing(known, now());
-    if (refusal) {
-      if (!isVerifierFault(refusal.reason)) cache.delete(known.token);
-      return refusal;
+    if (known.key.withdrawn || standing(known, now()) !== undefined) {
+      cache.delete(known.token);
+      return verifyWhole(known.token);
     }
     counts.cacheHits += 1;
     return { ok: true, principal: known.principal, cached: true };
   }
 
-  return { verify, counts };
+  return { verify, counts, issuers: options.issuers.map(({ view }) => view) };
 }
 
-/** Everything about a genuine token that can change from one moment to the next. */
-function standing({ principal, key, issuer, statuses }: VerifiedToken, nowMs: number): Refusal | undefined {
+/** Whether a genuine token is good at this moment: time, status, and whether that is known. */
+function standing({ principal, issuer, statuses }: VerifiedToken, nowMs: number): Refusal | undefined {
   if (principal.expiresAt * 1_000 <= nowMs) return refuse('expired');
-  if (key.withdrawn) return refuse('withdrawn-key');
   for (const { list, index } of statuses) {
     if (!list.isValid(index)) return refuse('revoked');
-    if (list.withdrawn || list.expiresAtMs <= nowMs) return refuse('stale-view');
+    if (list.goodUntilMs <= nowMs) return refuse('stale-view');
   }
   return issuer.view.isFresh(nowMs) ? undefined : refuse('stale-view');
 }
