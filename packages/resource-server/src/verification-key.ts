@@ -1,5 +1,6 @@
 import { createPublicKey, hash, verify, type KeyObject, type webcrypto } from 'node:crypto';
 import { ecdsaDerSignature } from './ecdsa-signature.ts';
+import { isWeakKey } from './weak-key.ts';
 
 /** Signature algorithms that can be allowed; all asymmetric, none is chosen by a token (RFC 8725 §3.1). */
 export type SignatureAlgorithm = 'ES256' | 'EdDSA' | 'Ed25519' | 'RS256' | 'PS256';
@@ -8,7 +9,7 @@ export type SignatureAlgorithm = 'ES256' | 'EdDSA' | 'Ed25519' | 'RS256' | 'PS25
 export interface VerificationKey {
   readonly kid: string;
   readonly algorithm: SignatureAlgorithm;
-  /** Tells this key from another one under the same `kid`. */
+  /** Tells this key from another one, or from itself for another algorithm, under the same `kid`. */
   readonly thumbprint: string;
   /** Set when the issuer no longer publishes the key: from then on nothing it signed is valid. */
   withdrawn: boolean;
@@ -47,8 +48,9 @@ const SCHEMES: Readonly<Record<SignatureAlgorithm, Scheme>> = {
 };
 
 const RSA_PSS = 6;
-const MIN_RSA_BITS = 2048;
 const MAX_KID_LENGTH = 128;
+// RFC 7518 §6.2.2, §6.3.2, §6.4.1; RFC 8037 §2: none of them is part of a public key (security 34).
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /**
  * Makes a verification key of a JWK (RFC 7517) if it is fit to verify access tokens: public, with `kid` and an allowed
@@ -61,19 +63,19 @@ export function importVerificationKey(
   allowed: readonly SignatureAlgorithm[],
 ): VerificationKey | undefined {
   if (typeof jwk !== 'object' || jwk === null) return undefined;
-  const { kid, alg, use, kty, crv, d, k } = jwk as Readonly<Record<string, unknown>>;
+  const { kid, alg, kty, crv } = jwk as Readonly<Record<string, unknown>>;
   const algorithm = allowed.find((candidate) => candidate === alg);
   if (typeof kid !== 'string' || kid.length === 0 || kid.length > MAX_KID_LENGTH || algorithm === undefined)
     return undefined;
   const scheme = SCHEMES[algorithm];
-  if ((use !== undefined && use !== 'sig') || d !== undefined || k !== undefined) return undefined;
+  if (!isForVerifying(jwk) || PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) return undefined;
   if (kty !== scheme.kty || crv !== scheme.crv) return undefined;
   const key = publicKey(jwk);
-  if (key === undefined || !isStrong(key)) return undefined;
+  if (key === undefined || isWeakKey(key)) return undefined;
   return {
     kid,
     algorithm,
-    thumbprint: hash('sha256', key.export({ format: 'der', type: 'spki' })),
+    thumbprint: `${algorithm} ${hash('sha256', key.export({ format: 'der', type: 'spki' }))}`,
     withdrawn: false,
     verifies(signedInput, signature) {
       try {
@@ -93,8 +95,10 @@ function publicKey(jwk: webcrypto.JsonWebKey): KeyObject | undefined {
   }
 }
 
-function isStrong(key: KeyObject): boolean {
-  if (key.asymmetricKeyType !== 'rsa') return true;
-  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
-  return modulusLength >= MIN_RSA_BITS && publicExponent >= 65_537n;
+/** RFC 7517 §4.2, §4.3: what the JWK says it is for, where it says so. */
+function isForVerifying({ use, key_ops: operations }: webcrypto.JsonWebKey): boolean {
+  return (
+    (use === undefined || use === 'sig') &&
+    (operations === undefined || (Array.isArray(operations) && operations.includes('verify')))
+  );
 }
