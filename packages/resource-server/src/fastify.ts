@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { bearerCredentials, CHALLENGES, insufficientScope } from './bearer.ts';
 import { isVerifierFault, type Principal } from './verdict.ts';
+import { showVerifierMetrics, type MetricsClient } from './verifier-metrics.ts';
 import type { Verifier } from './verifier.ts';
 
 declare module 'fastify' {
@@ -34,19 +35,28 @@ class BearerError extends Error {
   }
 }
 
+/** RFC 6749 §3.3, one scope: nothing in it can end the quoted text of a challenge. */
+const SCOPE = /^[!#-[\]-~]+$/;
+
 /**
  * Asks for an access token on every route registered after it. A route says `config: { scope: '…' }` or
  * `config: { public: true }`; one that says neither cannot be registered, so none is left open by being forgotten.
  *
  * Answers 401 with an RFC 6750 challenge without a valid token, 400 for a malformed header, 403 `insufficient_scope` without
- * the scope, and 503 when the verifier's view of the issuer is too old to judge by.
+ * the scope, and 503 when the verifier's view of the issuer is too old to judge by. What the verifier counts shows in the
+ * metrics of `fastify-metrics` where that is registered before.
  */
 export const bearerAuth = fp<BearerAuthOptions>(
   async (app, { verifier, serverTiming = false }) => {
     app.decorateRequest('principal', null as unknown as Principal);
 
+    const metrics = metricsClient(app);
+    if (metrics) showVerifierMetrics(verifier, metrics);
+
     app.addHook('onRoute', ({ config, method, url }) => {
-      if ((config?.scope === undefined) === (config?.public === undefined)) {
+      const isPublic = config?.public === true && config.scope === undefined;
+      const isScoped = config?.public === undefined && SCOPE.test(config?.scope ?? '');
+      if (!isPublic && !isScoped) {
         throw new Error(`${String(method)} ${url} must say either config.scope or config.public`);
       }
     });
@@ -90,7 +100,7 @@ export const bearerAuth = fp<BearerAuthOptions>(
       }
       request.log.info({ reason: verdict.reason }, 'token refused');
       if (isVerifierFault(verdict.reason)) {
-        void reply.header('retry-after', '1');
+        void reply.header('retry-after', '1').header('cache-control', 'no-store');
         return new BearerError(503, 'The service cannot judge tokens right now.');
       }
       return challenge(reply, 401, CHALLENGES.invalid, 'Your access token is not valid here, or no longer.');
@@ -102,4 +112,10 @@ export const bearerAuth = fp<BearerAuthOptions>(
 function challenge(reply: FastifyReply, status: number, value: string, detail: string): BearerError {
   void reply.header('www-authenticate', value).header('cache-control', 'no-store');
   return new BearerError(status, detail);
+}
+
+function metricsClient(app: FastifyInstance): MetricsClient | undefined {
+  return app.hasDecorator('metrics')
+    ? (app as unknown as { metrics: { client?: MetricsClient } }).metrics.client
+    : undefined;
 }
