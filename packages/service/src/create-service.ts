@@ -7,6 +7,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
 import metrics from 'fastify-metrics';
 import { apiDescription } from './api-description.ts';
+import { earlyAnswer } from './early-answer.ts';
 import { createErrorHandler, handleNotFound } from './error-handling.ts';
 import { health, type ReadinessCheck } from './health.ts';
 import { createLogger, RequestLog } from './logging.ts';
@@ -87,6 +88,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     done();
   });
 
+  await app.register(earlyAnswer);
   await app.register(cors, {
     origin: allowedOrigin(options.corsOrigins),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
