@@ -19,14 +19,14 @@ export function ownIssuer(
     if (imported) return imported;
     const known = importVerificationKey(jwk, ['ES256']);
     if (known === undefined) throw new Error('a signing key of this issuer is not fit to verify');
-    const key: VerificationKey = {
+    const current: VerificationKey = {
       ...known,
       get withdrawn() {
         return published() === undefined;
       },
     };
-    keys.set(kid, key);
-    return key;
+    keys.set(kid, current);
+    return current;
   }
 
   return {
