@@ -23,6 +23,8 @@ interface ProfileTable {
 /** Profiles in PostgreSQL. */
 export function createProfileStore(db: Kysely<ProfileSchema>): Profiles {
   const profiles = db.selectFrom('profiles').selectAll();
+  const exists = async (owner: Owner): Promise<boolean> =>
+    (await profiles.where(isOf(owner)).executeTakeFirst()) !== undefined;
 
   return {
     async create(owner, profile) {
@@ -34,7 +36,8 @@ export function createProfileStore(db: Kysely<ProfileSchema>): Profiles {
           .returningAll()
           .executeTakeFirst(),
       );
-      if (inserted === 'handle-taken') return inserted;
+      // By a request of this user's own, perhaps: of two indexes that refuse, PostgreSQL names one.
+      if (inserted === 'handle-taken') return (await exists(owner)) ? 'exists' : 'handle-taken';
       return inserted ? profileOf(inserted) : 'exists';
     },
 
@@ -55,7 +58,7 @@ export function createProfileStore(db: Kysely<ProfileSchema>): Profiles {
       );
       if (updated === 'handle-taken') return updated;
       if (updated) return profileOf(updated);
-      return (await profiles.where(isOf(owner)).executeTakeFirst()) ? 'changed' : 'missing';
+      return (await exists(owner)) ? 'changed' : 'missing';
     },
 
     async findByHandle(handle) {

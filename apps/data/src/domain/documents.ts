@@ -2,7 +2,7 @@ import { readJsonText, type JsonObject } from './json-text.ts';
 import { mergePatch } from './merge-patch.ts';
 
 /** A user: subjects are unique within their issuer only (security 12). */
-export interface Owner {
+interface Owner {
   readonly issuer: string;
   readonly subject: string;
 }

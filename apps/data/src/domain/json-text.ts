@@ -17,7 +17,7 @@ declare global {
 }
 
 /** A number with its digits as they were sent; `JSON.stringify` writes them again. */
-export interface RawNumber {
+interface RawNumber {
   readonly rawJSON: string;
 }
 

@@ -9,6 +9,8 @@ const MERGE_PATCH_TYPE = 'application/merge-patch+json';
 export function addJsonBodies(app: Service): void {
   for (const type of [JSON_TYPE, MERGE_PATCH_TYPE]) {
     app.addContentTypeParser(type, { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+      // RFC 9110 §9.3.5: a body means nothing there, and some clients name a type without sending one.
+      if (request.method === 'DELETE') return undefined;
       const wanted = request.method === 'PATCH' ? MERGE_PATCH_TYPE : JSON_TYPE;
       if (type !== wanted) throw wrongType(request.method, wanted);
       return documentIn(body);

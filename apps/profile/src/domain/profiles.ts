@@ -23,7 +23,7 @@ export interface StoredProfile extends Profile {
   readonly updatedAt: Date;
 }
 
-export interface Page {
+interface Page {
   /** Where to go on: profiles behind this one, in the order of `handleKey`. */
   readonly after: string | undefined;
   readonly limit: number;
