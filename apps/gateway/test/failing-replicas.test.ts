@@ -15,6 +15,8 @@ import {
 } from './gateway-under-test.ts';
 
 const REPLICA = fileURLToPath(new URL('./replica-process.ts', import.meta.url));
+/** Processes and load, also on a machine that does something else at the time. */
+const PATIENT = { timeout: 120_000 };
 const FAR_AWAY = { HEALTH_INTERVAL_MS: '3600000' };
 
 const bothReady = async (origin: string): Promise<boolean> => (await statusOf(origin)).ready === 2;
@@ -64,32 +66,36 @@ function startLoad(origin: string, method: string) {
   return load;
 }
 
-test('a replica killed with SIGKILL under load costs no GET, and gets its share again once it is back', async () => {
-  await using a = await startReplica();
-  await using b = await startReplica();
-  await using gateway = await startGateway(`data=${a.origin},${b.origin}`, {}, bothReady);
-  const load = startLoad(gateway.origin, 'GET');
-  let victim = b;
-  for (let round = 1; round <= 3; round += 1) {
-    await until(() => load.count > 500 * round);
+test(
+  'a replica killed with SIGKILL under load costs no GET, and gets its share again once it is back',
+  PATIENT,
+  async () => {
+    await using a = await startReplica();
+    await using b = await startReplica();
+    await using gateway = await startGateway(`data=${a.origin},${b.origin}`, {}, bothReady);
+    const load = startLoad(gateway.origin, 'GET');
+    let victim = b;
+    for (let round = 1; round <= 3; round += 1) {
+      await until(() => load.count > 500 * round);
+      await victim.stop('SIGKILL');
+      const seen = load.count;
+      await until(() => load.count > seen + 200);
+      expect((await statusOf(gateway.origin)).ready).toBe(1);
+      victim = await startReplica(b.port);
+      await until(() => bothReady(gateway.origin));
+      const { replicas } = await statusOf(gateway.origin);
+      const served = replicas[1]?.served ?? 0;
+      await until(async () => ((await statusOf(gateway.origin)).replicas[1]?.served ?? 0) > served + 20);
+    }
+    await load.finish();
     await victim.stop('SIGKILL');
-    const seen = load.count;
-    await until(() => load.count > seen + 200);
-    expect((await statusOf(gateway.origin)).ready).toBe(1);
-    victim = await startReplica(b.port);
-    await until(() => bothReady(gateway.origin));
-    const { replicas } = await statusOf(gateway.origin);
-    const served = replicas[1]?.served ?? 0;
-    await until(async () => ((await statusOf(gateway.origin)).replicas[1]?.served ?? 0) > served + 20);
-  }
-  await load.finish();
-  await victim.stop('SIGKILL');
-  expect(load.failed).toEqual([]);
-  expect(load.count).toBeGreaterThan(1_500);
-  expect((await statusOf(gateway.origin)).retries).toBeGreaterThan(0);
-});
+    expect(load.failed).toEqual([]);
+    expect(load.count).toBeGreaterThan(1_500);
+    expect((await statusOf(gateway.origin)).retries).toBeGreaterThan(0);
+  },
+);
 
-test('a rolling restart by SIGTERM costs neither a GET nor a POST (security 147)', async () => {
+test('a rolling restart by SIGTERM costs neither a GET nor a POST (security 147)', PATIENT, async () => {
   await using a = await startReplica('0', '300');
   await using b = await startReplica('0', '300');
   await using gateway = await startGateway(`data=${a.origin},${b.origin}`, {}, bothReady);
@@ -108,7 +114,7 @@ test('a rolling restart by SIGTERM costs neither a GET nor a POST (security 147)
   expect(writes.failed).toEqual([]);
 });
 
-test('a POST that kills its replica is not given to the next one', async () => {
+test('a POST that kills its replica is not given to the next one', PATIENT, async () => {
   await using a = await startReplica();
   await using b = await startReplica();
   await using gateway = await startGateway(`data=${a.origin},${b.origin}`, {}, bothReady);

@@ -27,6 +27,7 @@ async function hashOf(stream: AsyncIterable<unknown>): Promise<string> {
 
 test.each(['with a length', 'chunked'])(
   'a body of 256 MiB passes both ways, %s, in bounded memory',
+  { timeout: 120_000 },
   async (kind) => {
     await using data = await startUpstream((request, response) => {
       const length = request.headers['content-length'];
