@@ -1,74 +1,35 @@
 import { isDatabaseUnavailable } from '@roomkey/database';
-import { createVerifier } from '@roomkey/resource-server';
 import { bearerAuth } from '@roomkey/resource-server/fastify';
 import { createService, type Service } from '@roomkey/service';
-import type { Settings } from './config.ts';
-import { createAccounts } from './domain/accounts.ts';
-import { NoSigningKeyError, type KeyRing } from './domain/key-ring.ts';
-import type { PasswordHashing } from './domain/password-hashing.ts';
+import { createDesk, type DeskParts } from './desk.ts';
 import type { Hints } from './domain/hints.ts';
-import { createRevocation } from './domain/revocation.ts';
-import type { SessionLifetimes } from './domain/sessions.ts';
-import { createSignIn } from './domain/sign-in.ts';
+import { NoSigningKeyError } from './domain/key-ring.ts';
+import type { KeyOverview } from './domain/signing-keys.ts';
 import { statusListUri } from './domain/status-lists.ts';
-import type { StatusPublication } from './domain/status-publication.ts';
-import type { StatusReservation } from './domain/status-reservation.ts';
-import { createTokenIssuer } from './domain/token-issuer.ts';
-import { createClientAuthentication } from './grants/client-authentication.ts';
-import { refreshTokenGrant } from './grants/refresh-token.ts';
-import { createTokenEndpoint } from './grants/token-endpoint.ts';
-import { ownIssuer } from './own-issuer.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { adminAuditRoutes } from './routes/admin-audit.ts';
+import { adminClientRoutes } from './routes/admin-clients.ts';
+import { adminKeyRoutes } from './routes/admin-keys.ts';
+import { adminUserRoutes } from './routes/admin-users.ts';
+import { introspectionRoutes } from './routes/introspection.ts';
+import { revocationRoutes } from './routes/revocation.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { statusListRoutes } from './routes/status-lists.ts';
 import { tokenRoutes } from './routes/token.ts';
 import { wellKnownRoutes } from './routes/well-known.ts';
-import type { Stores } from './store/stores.ts';
 
-export interface AuthParts {
-  readonly settings: Settings;
-  readonly stores: Stores;
-  readonly keyRing: KeyRing;
-  readonly statusReservation: StatusReservation;
-  readonly statusPublication: StatusPublication;
+export interface AuthParts extends DeskParts {
+  readonly keys: () => Promise<readonly KeyOverview[]>;
   readonly hints: Hints;
-  readonly passwords: PasswordHashing;
   readonly ping: () => Promise<void>;
-  readonly now: () => Date;
 }
 
 export async function buildApp(parts: AuthParts): Promise<Service> {
-  const { settings, stores, keyRing, statusReservation, statusPublication, hints, passwords, now } = parts;
-  const { registry, roles, ISSUER: issuer } = settings;
-  const lifetimes: SessionLifetimes = {
-    absoluteSeconds: settings.SESSION_SECONDS,
-    idleSeconds: settings.SESSION_IDLE_SECONDS,
-    repeatSeconds: settings.REFRESH_REPEAT_SECONDS,
-  };
-  const tokens = createTokenIssuer({
-    issuer,
-    lifetimeSeconds: settings.ACCESS_TOKEN_SECONDS,
-    keyRing,
-    async reserveStatus({ subject, clientId }, at) {
-      // What a client has for itself shares one bit in a window, so that revoking the client is one write.
-      const isOwn = subject === clientId;
-      const bit = isOwn ? await statusReservation.ofClient(clientId, at) : await statusReservation.next(at);
-      return { status_list: { uri: statusListUri(issuer, bit.listId), idx: bit.index } };
-    },
-  });
-  const revocation = createRevocation(stores.revocations);
-  const signIn = createSignIn({ ...stores, passwords, registry, roles, tokens, lifetimes });
-  const grantTypes = [refreshTokenGrant({ sessions: stores.sessions, revocation, roles, lifetimes })];
-  const tokenEndpoint = createTokenEndpoint({
-    authenticate: createClientAuthentication(stores.clients),
-    grantTypes,
-    registry,
-    tokens,
-  });
-  const verifier = createVerifier({
-    issuers: [{ view: ownIssuer(issuer, keyRing, statusPublication, now), audience: settings.RESOURCE }],
-    now: () => now().getTime(),
-  });
+  const { settings, stores, keyRing, hints, keys, now } = parts;
+  const { users, clients, sessions, revocation, audit } = stores;
+  const { accounts, signIn, inspection, authenticate, administration, ...desk } = createDesk(parts);
+  const oauth = { isUnavailable, requests: desk.requests, now };
 
   const app = await createService({
     name: 'auth',
@@ -76,27 +37,35 @@ export async function buildApp(parts: AuthParts): Promise<Service> {
     replica: settings.REPLICA,
     logLevel: settings.LOG_LEVEL,
     corsOrigins: settings.CORS_ORIGINS,
+    trustedProxies: settings.TRUSTED_PROXIES,
     readiness: { database: parts.ping, 'signing key': () => keyRing.requireKey(now()) },
     isUnavailable,
   });
-  await app.register(bearerAuth, { verifier, serverTiming: settings.SERVER_TIMING });
+  await app.register(bearerAuth, { verifier: desk.verifier, serverTiming: settings.SERVER_TIMING });
   await app.register(wellKnownRoutes, {
-    issuer,
-    scopes: registry.scopes,
-    grantTypes: grantTypes.map((grantType) => grantType.name),
+    issuer: settings.ISSUER,
+    scopes: settings.registry.scopes,
+    grantTypes: desk.grantTypes,
     keyRing,
     jwksMaxAgeSeconds: settings.JWKS_MAX_AGE_SECONDS,
     now,
   });
   await app.register(statusListRoutes, {
-    publication: statusPublication,
+    publication: parts.statusPublication,
     hints,
-    uriOf: (listId) => statusListUri(issuer, listId),
+    uriOf: (listId) => statusListUri(settings.ISSUER, listId),
     now,
   });
-  await app.register(accountRoutes, { accounts: createAccounts(stores.users, passwords), now });
-  await app.register(sessionRoutes, { signIn, revocation, now });
-  await app.register(tokenRoutes, { tokenEndpoint, isUnavailable, now });
+  await app.register(accountRoutes, { accounts, registrations: desk.registrations, now });
+  await app.register(signInRoutes, { signIn, now });
+  await app.register(sessionRoutes, { sessions, revocation, now });
+  await app.register(tokenRoutes, { ...oauth, tokenEndpoint: desk.tokenEndpoint });
+  await app.register(revocationRoutes, { ...oauth, authenticate, inspection, sessions, revocation });
+  await app.register(introspectionRoutes, { ...oauth, authenticate, inspection });
+  await app.register(adminKeyRoutes, { administration, keys, now });
+  await app.register(adminClientRoutes, { administration, clients, now });
+  await app.register(adminUserRoutes, { administration, users, sessions, now });
+  await app.register(adminAuditRoutes, { audit });
   return app;
 }
 

@@ -1,9 +1,6 @@
 import { loadSettings, originSettings, serviceSettings, SettingsError } from '@roomkey/service';
-import { Type, type Static, type TSchema } from 'typebox';
-import { Value } from 'typebox/value';
-import { FIRST_PARTY_CLIENT, SIGN_IN, type ClientDefinition } from './domain/clients.ts';
-import { createResourceRegistry, type ResourceRegistry } from './domain/resources.ts';
-import { ADMIN_SCOPE, GUEST, type Roles } from './domain/roles.ts';
+import { Type, type Static } from 'typebox';
+import { readPolicy, type Policy } from './policy-settings.ts';
 
 const seconds = (description: string, defaultSeconds: number, minimum = 1, maximum = 366 * 86_400) =>
   Type.Integer({ minimum, maximum, default: defaultSeconds, description: `${description}, in seconds` });
@@ -58,36 +55,15 @@ const Plain = Type.Object({
   ARGON2_PASSES: count('passes of one password hash', 2, 1, 100),
   PASSWORD_CONCURRENCY: count('password hashes made at once', 2, 1, 64),
   PASSWORD_QUEUE: count('password hashes that may wait; more are answered 503', 64, 0),
+  SIGN_INS_PER_ADDRESS_PER_MINUTE: count('sign-ins from one network', 60),
+  FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_HOUR: count('wrong passwords for one account from one network', 20),
+  FAILURES_PER_ACCOUNT_PER_HOUR: count('wrong passwords for one account from networks it is new to', 100),
+  REGISTRATIONS_PER_ADDRESS_PER_HOUR: count('accounts registered from one network', 120),
+  TOKEN_REQUESTS_PER_ADDRESS_PER_MINUTE: count('requests to OAuth endpoints from one network', 6_000),
+  TOKEN_REQUESTS_PER_CLIENT_PER_MINUTE: count('requests of one client with a key', 60_000),
 });
 
-const Resources = Type.Record(
-  Type.String({ pattern: '^[a-z][a-z0-9-]*$' }),
-  Type.Object(
-    {
-      identifier: Type.String({ pattern: '^[a-z][a-z0-9+.-]*:[^#\\s]+$' }),
-      scopes: Type.Array(Type.String({ pattern: '^[a-z][a-z0-9._:-]{0,63}$' }), { minItems: 1 }),
-    },
-    { additionalProperties: false },
-  ),
-);
-
-const RoleScopes = Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,63}$' }), Type.Array(Type.String()));
-
-/** Settings that are JSON, as text. */
-const Structured = Type.Object({
-  RESOURCES: Type.String({
-    description:
-      'JSON: service name → {"identifier": its resource identifier, "scopes": [the scopes it knows]}',
-  }),
-  ROLES: Type.Optional(Type.String({ description: 'JSON: role → scopes its users may be granted' })),
-});
-
-export interface Settings extends Readonly<Static<typeof Plain>> {
-  readonly registry: ResourceRegistry;
-  readonly roles: Roles;
-  /** Clients the settings declare; the front ends' own is always among them. */
-  readonly clients: readonly ClientDefinition[];
-}
+export type Settings = Readonly<Static<typeof Plain>> & Policy;
 
 /** The longest margin between a verifier's cache and the desk's clock. */
 const PUBLICATION_MARGIN_SECONDS = 2;
@@ -96,79 +72,22 @@ const PUBLICATION_MARGIN_SECONDS = 2;
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const faults: string[] = [];
   const plain = collect(faults, () => loadSettings(Plain, env));
-  const structured = collect(faults, () => loadSettings(Structured, env));
-  const resources = structured && collect(faults, () => parse('RESOURCES', Resources, structured.RESOURCES));
-  const roles =
-    structured?.ROLES && collect(faults, () => parse('ROLES', RoleScopes, structured.ROLES ?? ''));
+  const policy = collect(faults, () => readPolicy(env, plain?.RESOURCE ?? 'urn:unknown'));
   if (plain && plain.KEY_PENDING_SECONDS < plain.JWKS_MAX_AGE_SECONDS + PUBLICATION_MARGIN_SECONDS) {
     faults.push(
       `KEY_PENDING_SECONDS must be at least JWKS_MAX_AGE_SECONDS + ${PUBLICATION_MARGIN_SECONDS}: a key signs when all know it`,
     );
   }
-  const registry =
-    plain &&
-    resources &&
-    collect(faults, () =>
-      createResourceRegistry([
-        ...Object.values(resources),
-        { identifier: plain.RESOURCE, scopes: ['account', ADMIN_SCOPE] },
-      ]),
-    );
-  if (registry && roles) faults.push(...unknownScopes(roles, registry));
-  if (faults.length > 0 || !plain || !registry) throw new SettingsError(faults);
-  return Object.freeze({
-    ...plain,
-    registry,
-    roles: roles || defaultRoles(registry),
-    clients: [firstPartyClient(registry)],
-  });
-}
-
-function firstPartyClient(registry: ResourceRegistry): ClientDefinition {
-  return {
-    id: FIRST_PARTY_CLIENT,
-    kind: 'public',
-    grants: [SIGN_IN, 'refresh_token'],
-    scopes: registry.scopes,
-    resources: registry.identifiers,
-    signingAlgorithm: null,
-    jwks: null,
-    jwksUri: null,
-    exchange: null,
-  };
-}
-
-function defaultRoles(registry: ResourceRegistry): Roles {
-  return { [GUEST]: registry.scopes.filter((scope) => scope !== ADMIN_SCOPE), admin: [ADMIN_SCOPE] };
-}
-
-function unknownScopes(roles: Roles, registry: ResourceRegistry): string[] {
-  return Object.entries(roles).flatMap(([role, scopes]) =>
-    scopes
-      .filter((scope) => !registry.scopes.includes(scope))
-      .map((scope) => `ROLES gives ${role} the scope ${scope}, which no service in RESOURCES knows`),
-  );
-}
-
-function parse<Schema extends TSchema>(name: string, schema: Schema, text: string): Static<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new SettingsError([`${name} is not valid JSON`]);
-  }
-  const faults = Value.Errors(schema, value).map(
-    ({ instancePath, message }) => `${name}${instancePath} ${message}`,
-  );
-  if (faults.length > 0) throw new SettingsError(faults);
-  return value as Static<Schema>;
+  if (faults.length > 0 || !plain || !policy) throw new SettingsError(faults);
+  return Object.freeze({ ...plain, ...policy });
 }
 
 function collect<Result>(faults: string[], read: () => Result): Result | undefined {
   try {
     return read();
   } catch (error) {
-    faults.push(...(error instanceof SettingsError ? error.faults : [(error as Error).message]));
+    if (!(error instanceof SettingsError)) throw error;
+    faults.push(...error.faults);
     return undefined;
   }
 }

@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { listen, openDatabase } from '@roomkey/database';
 import type { Service } from '@roomkey/service';
 import { buildApp } from './app.ts';
+import { openClientKeys } from './client-key-sets.ts';
 import type { Settings } from './config.ts';
 import { openKeyRing } from './domain/key-ring.ts';
 import { createKeySealing } from './domain/key-sealing.ts';
 import { createPasswordHashing } from './domain/password-hashing.ts';
-import { createSigningKeys } from './domain/signing-keys.ts';
+import { createSigningKeys, overviewOf, type SigningKeyStore } from './domain/signing-keys.ts';
 import type { Schema } from './store/schema.ts';
 import { openStatusLists } from './open-status-lists.ts';
 import { SIGNING_KEYS_CHANNEL } from './store/signing-keys.ts';
@@ -21,6 +22,7 @@ export interface ReplicaOptions {
 }
 
 const DECLARE_RETRY_MS = 1_000;
+const EXPIRY_MS = 60_000;
 
 /**
  * Puts one replica of auth together on its database, which need not be there yet. Closing the app closes everything.
@@ -44,10 +46,10 @@ export async function openReplica(settings: Settings, options: ReplicaOptions = 
     retiringSeconds: settings.ACCESS_TOKEN_SECONDS + settings.JWKS_MAX_AGE_SECONDS,
     intervalSeconds: settings.KEY_ROTATION_SECONDS,
   };
-  const signingKeys = createSigningKeys(stores.signingKeys, sealing, policy);
+  const signingKeysOn = (store: SigningKeyStore) => createSigningKeys(store, sealing, policy);
   const keyRing = await openKeyRing({
     store: stores.signingKeys,
-    keys: signingKeys,
+    keys: signingKeysOn(stores.signingKeys),
     sealing,
     createSigner,
     policy,
@@ -74,6 +76,7 @@ export async function openReplica(settings: Settings, options: ReplicaOptions = 
     await keyRing.reload();
     status.hints.send({ kind: 'keys' });
   }
+  const clientKeys = openClientKeys();
   const passwords = await createPasswordHashing({
     memoryKib: settings.ARGON2_MEMORY_KIB,
     passes: settings.ARGON2_PASSES,
@@ -85,6 +88,9 @@ export async function openReplica(settings: Settings, options: ReplicaOptions = 
     settings,
     stores,
     keyRing,
+    signingKeysOn,
+    keys: async () => overviewOf(await stores.signingKeys.all(), policy, now()),
+    clientKeys,
     ...status,
     passwords,
     ping: () => database.ping(),
@@ -93,9 +99,11 @@ export async function openReplica(settings: Settings, options: ReplicaOptions = 
   opened.app = app;
   const closing = new AbortController();
   await declareClients();
+  void forgetExpired();
   app.addHook('onClose', async () => {
     closing.abort();
     keyRing.close();
+    clientKeys.close();
     status.close();
     await listener.close();
     await database.close();
@@ -105,7 +113,7 @@ export async function openReplica(settings: Settings, options: ReplicaOptions = 
   /** Once at the start; in the background when the database is not there yet. */
   async function declareClients(): Promise<void> {
     try {
-      await stores.clients.declare(settings.clients, now());
+      await stores.clients.put(settings.clients, true, now());
     } catch (error) {
       if (closing.signal.aborted) return;
       warn(error, 'the clients of the settings are not stored yet');
@@ -113,6 +121,16 @@ export async function openReplica(settings: Settings, options: ReplicaOptions = 
         declareClients,
         () => {},
       );
+    }
+  }
+
+  async function forgetExpired(): Promise<void> {
+    while (!closing.signal.aborted) {
+      await delay(EXPIRY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
+      if (!closing.signal.aborted)
+        await stores.expiry
+          .forgetExpired(now())
+          .catch((error: unknown) => warn(error, 'what has expired is still stored'));
     }
   }
 }

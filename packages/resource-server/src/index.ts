@@ -1,3 +1,4 @@
+export { parseCompactJws, type CompactJws } from './compact-jws.ts';
 export {
   openIssuerView,
   type IssuerKnowledge,

@@ -29,6 +29,8 @@ export interface ServiceOptions {
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
   /** Which faults mean that something this service needs is away: they become 503 instead of 500. */
   readonly isUnavailable?: (error: unknown) => boolean;
+  /** Comma-separated addresses or networks whose `X-Forwarded-For` counts; nobody's unless given (security 144). */
+  readonly trustedProxies?: string | undefined;
   /** Largest JSON body; 1 MiB unless given. */
   readonly maxBodyBytes?: number;
 }
@@ -56,6 +58,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     loggerInstance: createLogger(options.name, replica, options.logLevel),
     logController: new RequestLog(),
     genReqId: requestId,
+    trustProxy: options.trustedProxies ?? false,
     bodyLimit: options.maxBodyBytes ?? 1024 * 1024,
     requestTimeout: 30_000,
     connectionTimeout: 60_000,

@@ -1,51 +1,100 @@
 import { randomUUID } from 'node:crypto';
+import type { Atomically } from './atomically.ts';
+import { userActor, type AuditLog } from './audit.ts';
+import { isCommonPassword } from './common-passwords.ts';
 import { BUSY, type PasswordHashing } from './password-hashing.ts';
+import type { Revocation } from './revocation.ts';
 import { GUEST } from './roles.ts';
+import type { SignInGuard } from './sign-in-guard.ts';
+import { nameKey, type User, type UserStore } from './users.ts';
 
-export interface User {
-  /** `sub` of the user's tokens. */
-  readonly id: string;
-  readonly name: string;
-  readonly passwordHash: string;
-  readonly roles: readonly string[];
-  readonly createdAt: Date;
-  readonly disabledAt: Date | null;
+export type Registration = { readonly ok: true; readonly user: User } | PasswordRefusal | NameRefusal;
+
+interface NameRefusal {
+  readonly ok: false;
+  readonly reason: 'name-taken' | 'bad-name';
 }
 
-export interface UserStore {
-  /** @returns false when the name is taken, whatever its case */
-  add(user: User, nameKey: string): Promise<boolean>;
-  find(id: string): Promise<User | undefined>;
-  findByName(nameKey: string): Promise<User | undefined>;
+interface PasswordRefusal {
+  readonly ok: false;
+  readonly reason: 'bad-password' | 'common-password' | 'busy';
 }
 
-export interface Accounts {
-  register(name: string, password: string, now: Date): Promise<Registration>;
+export type PasswordChange =
+  | { readonly ok: true }
+  | PasswordRefusal
+  | { readonly ok: false; readonly reason: 'wrong-password' }
+  | { readonly ok: false; readonly reason: 'too-often'; readonly retryAfterSeconds: number };
+
+export interface PasswordChangeRequest {
+  readonly userId: string;
+  readonly sessionId: string | undefined;
+  readonly current: string;
+  readonly next: string;
+  readonly addressPrefix: string;
 }
 
-export type Registration =
-  | { readonly ok: true; readonly user: User }
-  | { readonly ok: false; readonly reason: 'name-taken' | 'bad-name' | 'bad-password' | 'busy' };
-
-/** Plain letters, so that no two names look alike; an e-mail address will do. */
-const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._@+-]{0,62}[A-Za-z0-9])$/;
-
-/** Two names with the same key are the same name; undefined for what can be no name. */
-export function nameKey(name: string): string | undefined {
-  return NAME.test(name) ? name.toLowerCase() : undefined;
+export interface AccountParts {
+  readonly users: UserStore;
+  readonly passwords: PasswordHashing;
+  readonly guard: SignInGuard;
+  readonly atomically: Atomically<{ users: UserStore; revocation: Revocation; audit: AuditLog }>;
 }
 
-export function createAccounts(users: UserStore, passwords: PasswordHashing): Accounts {
+export type Accounts = ReturnType<typeof createAccounts>;
+
+export function createAccounts({ users, passwords, guard, atomically }: AccountParts) {
+  async function hashNew(password: string): Promise<string | PasswordRefusal> {
+    // Half a surrogate pair cannot be encoded: two different passwords would be one (V6.2.8: exactly as received).
+    if (!password.isWellFormed()) return { ok: false, reason: 'bad-password' };
+    if (isCommonPassword(password)) return { ok: false, reason: 'common-password' };
+    const hash = await passwords.hash(password);
+    return hash === BUSY ? { ok: false, reason: 'busy' } : hash;
+  }
+
   return {
-    async register(name, password, now) {
+    async register(name: string, password: string, now: Date): Promise<Registration> {
       const key = nameKey(name);
       if (key === undefined) return { ok: false, reason: 'bad-name' };
-      // Half a surrogate pair cannot be encoded: two different passwords would be one (V6.2.8: exactly as received).
-      if (!password.isWellFormed()) return { ok: false, reason: 'bad-password' };
-      const passwordHash = await passwords.hash(password);
-      if (passwordHash === BUSY) return { ok: false, reason: 'busy' };
+      const passwordHash = await hashNew(password);
+      if (typeof passwordHash !== 'string') return passwordHash;
       const user = { id: randomUUID(), name, passwordHash, roles: [GUEST], createdAt: now, disabledAt: null };
       return (await users.add(user, key)) ? { ok: true, user } : { ok: false, reason: 'name-taken' };
+    },
+
+    find: (userId: string) => users.find(userId),
+
+    /** Changes the password and ends every other session (security 87). */
+    async changePassword(request: PasswordChangeRequest, now: Date): Promise<PasswordChange> {
+      const user = await users.find(request.userId);
+      if (user === undefined) return { ok: false, reason: 'wrong-password' };
+      const attempt = await guard.begin(user.name.toLowerCase(), request.addressPrefix, now);
+      if (!attempt.ok)
+        return { ok: false, reason: 'too-often', retryAfterSeconds: attempt.retryAfterSeconds };
+      const matches = await passwords.verify(user.passwordHash, request.current);
+      if (matches === BUSY) {
+        await attempt.cancelled();
+        return { ok: false, reason: 'busy' };
+      }
+      if (!matches) return { ok: false, reason: 'wrong-password' };
+      await attempt.succeeded();
+      const passwordHash = await hashNew(request.next);
+      if (typeof passwordHash !== 'string') return passwordHash;
+      return atomically(async (stores) => {
+        if (!(await stores.users.replacePassword(user.id, user.passwordHash, passwordHash)))
+          return { ok: false, reason: 'wrong-password' };
+        const actor = userActor(user.id);
+        await stores.audit.record([
+          { at: now, actor, action: 'user.password', targetKind: 'user', target: user.id, details: {} },
+        ]);
+        await stores.revocation.revokeUser(
+          user.id,
+          { reason: 'password-changed', actor },
+          now,
+          request.sessionId,
+        );
+        return { ok: true };
+      });
     },
   };
 }

@@ -1,49 +1,61 @@
 import type { JSONWebKeySet } from 'jose';
 
 /** A registered client (RFC 6749 §2). It can use what is listed here and nothing else (security 59). */
-export interface Client {
+export interface Client extends ClientDefinition {
+  /** From the settings, which own it: the administration API does not change it. */
+  readonly declared: boolean;
+  readonly createdAt: Date;
+  readonly disabledAt: Date | null;
+  /** Tokens issued to it until this moment are revoked. */
+  readonly tokensRevokedAt: Date | null;
+}
+
+export interface ClientDefinition {
   readonly id: string;
   /** Public clients have no key and only name themselves; confidential ones prove who they are (`private_key_jwt`). */
   readonly kind: 'public' | 'confidential';
   readonly grants: readonly string[];
   readonly scopes: readonly string[];
-  /** Resource identifiers. */
+  /** Identifiers of the resources its tokens may be for. */
   readonly resources: readonly string[];
+  /** Identifiers of the resources it is itself: tokens for them it may introspect, and exchange. */
+  readonly ownResources: readonly string[];
+  /** What it may turn tokens for its own resources into (RFC 8693). */
+  readonly exchange: readonly ExchangeTarget[];
   /** The one algorithm its assertions are signed with. */
-  readonly signingAlgorithm: string | null;
+  readonly signingAlgorithm: ClientAlgorithm | null;
   readonly jwks: JSONWebKeySet | null;
   readonly jwksUri: string | null;
-  readonly exchange: ExchangePolicy | null;
-  /** From the settings, which own it: the administration API does not change it. */
-  readonly declared: boolean;
-  readonly createdAt: Date;
-  readonly disabledAt: Date | null;
-  /** Tokens issued to it before this moment are revoked. */
-  readonly tokensRevokedAt: Date | null;
 }
 
-/** What a client may turn other parties' tokens into (RFC 8693). */
-export interface ExchangePolicy {
-  /** Subject tokens must be for one of these: the resources this client itself is. */
-  readonly from: readonly string[];
-  readonly to: readonly ExchangeTarget[];
-}
+/** All asymmetric: a client proves that it has a key, and shares none (security 108). */
+export const CLIENT_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256'] as const;
+export type ClientAlgorithm = (typeof CLIENT_ALGORITHMS)[number];
 
 export interface ExchangeTarget {
   readonly resource: string;
   readonly scopes: readonly string[];
 }
 
-export type ClientDefinition = Omit<Client, 'createdAt' | 'disabledAt' | 'tokensRevokedAt' | 'declared'>;
-
 export interface ClientStore {
   find(id: string): Promise<Client | undefined>;
+}
+
+export interface ClientRegistry extends ClientStore {
+  all(): Promise<readonly Client[]>;
+  /** Adds them, or puts them in the place of those of the same id; whether they are disabled stays as it is. */
+  put(definitions: readonly ClientDefinition[], declared: boolean, now: Date): Promise<void>;
+  setDisabled(id: string, disabledAt: Date | null): Promise<void>;
+  remove(id: string): Promise<void>;
 }
 
 /** The client of the system's own front ends, which may take names and passwords. */
 export const FIRST_PARTY_CLIENT = 'app';
 /** Not an OAuth grant: the right to sign users in by name and password at `/auth/sessions`. */
 export const SIGN_IN = 'urn:roomkey:grant:sign-in';
+export const REFRESH_TOKEN = 'refresh_token';
+export const CLIENT_CREDENTIALS = 'client_credentials';
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 /** RFC 6749 Appendix A.1 allows more; this is safe in logs, SQL and addresses. */
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

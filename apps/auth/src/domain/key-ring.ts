@@ -71,9 +71,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   const look = coalesce(async () => {
     try {
       await read();
-      const count = rows.length;
-      await keys.rotateWhenDue(now());
-      if (count === 0) await read();
+      if (await keys.maintain(rows, now())) await read();
     } catch (error) {
       if (!closing.signal.aborted) onError(error);
     }

@@ -70,6 +70,20 @@ export function dueActivation(
   return plannedMs <= earliestMs ? new Date(earliestMs) : undefined;
 }
 
+/**
+ * Keys whose row, private half included, can go: removed, and no later key's state rests on them. That is the oldest ones in a
+ * row; a revoked key stays as long as its successor's predecessors do.
+ */
+export function forgettableKeys<Key extends KeyTimes>(
+  keys: readonly Key[],
+  now: Date,
+  policy: RotationPolicy,
+): Key[] {
+  const inOrder = keys.toSorted((a, b) => (isLater(a, b) ? 1 : -1));
+  const firstInUse = inOrder.findIndex((key) => keyState(key, keys, now, policy) !== 'removed');
+  return inOrder.slice(0, firstInUse === -1 ? inOrder.length : firstInUse);
+}
+
 function tookOver(key: KeyTimes, now: Date): boolean {
   return key.activatesAt <= now && (key.revokedAt === null || key.revokedAt > key.activatesAt);
 }

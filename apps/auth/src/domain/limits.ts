@@ -31,12 +31,7 @@ const LEASE_MS = 1_000;
 const MAX_LEASES = 10_000;
 
 /** @param share how much of a bucket is leased at a time: 1/share */
-export function createLeasedLimit(
-  store: LimitStore,
-  name: string,
-  limit: Limit,
-  share = 20,
-): LeasedLimit {
+export function createLeasedLimit(store: LimitStore, name: string, limit: Limit, share = 20): LeasedLimit {
   const lot = Math.max(1, Math.floor(limit.count / share));
   const leases = new Map<string, Lease>();
 

@@ -22,3 +22,8 @@ export interface OAuthRefusal {
 export function refuse(error: OAuthErrorCode, description: string): OAuthRefusal {
   return { ok: false, error, description };
 }
+
+/** Too many requests (answered 429). */
+export function slowDown(retryAfterSeconds: number): OAuthRefusal {
+  return { ok: false, error: 'slow_down', description: 'Too many requests.', retryAfterSeconds };
+}

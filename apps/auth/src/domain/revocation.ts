@@ -1,12 +1,24 @@
-import type { IssuedToken } from './sessions.ts';
+import type { StatusReference } from './access-token.ts';
 
 /**
- * Everything that ends before its time ends here: one place, whoever asks. What is live at that moment is found by the store
- * in the same transaction, so that nothing is issued in between.
+ * Everything that ends before its time ends here, whoever asks. What is live at that moment is found, ended and written to the
+ * audit log in one transaction: nothing is issued in between, and nothing ends unrecorded.
  */
 export interface Revocation {
   /** @returns false when there is no such session that lives */
-  revokeSession(sessionId: string, reason: EndReason, now: Date): Promise<boolean>;
+  revokeSession(sessionId: string, cause: Cause, now: Date): Promise<boolean>;
+  /** Ends a user's sessions, but for the one to keep. @returns how many ended */
+  revokeUser(userId: string, cause: Cause, now: Date, keepSessionId?: string): Promise<number>;
+  /** Revokes what a client has been issued: its own tokens, and the sessions begun through it. */
+  revokeClient(clientId: string, cause: Cause, now: Date): Promise<void>;
+  /** Revokes one access token, and those derived from it. */
+  revokeToken(token: RevocableToken, cause: Cause, now: Date): Promise<void>;
+}
+
+export interface Cause {
+  readonly reason: EndReason;
+  /** As in the audit log. */
+  readonly actor: string;
 }
 
 export type EndReason =
@@ -14,21 +26,13 @@ export type EndReason =
   | 'ended-by-user'
   | 'ended-by-admin'
   | 'refresh-token-reused'
-  | 'refresh-token-revoked'
+  | 'token-revoked'
   | 'password-changed'
   | 'user-disabled'
   | 'client-disabled';
 
-export interface RevocationStore {
-  /** Ends the session; gives its access tokens that still live, or undefined when it had ended. */
-  endSession(sessionId: string, reason: EndReason, now: Date): Promise<readonly IssuedToken[] | undefined>;
-}
-
-export function createRevocation(store: RevocationStore): Revocation {
-  return {
-    async revokeSession(sessionId, reason, now) {
-      const live = await store.endSession(sessionId, reason, now);
-      return live !== undefined;
-    },
-  };
+export interface RevocableToken {
+  readonly id: string;
+  readonly expiresAt: Date;
+  readonly status: StatusReference | null;
 }

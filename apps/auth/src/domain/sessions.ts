@@ -1,5 +1,5 @@
 import type { AccessTokenClaims, Grant, StatusReference } from './access-token.ts';
-import type { User } from './accounts.ts';
+import type { User } from './users.ts';
 
 /** A stay: what a user signed in for, and the family of refresh tokens that keeps it. */
 export interface Session extends Grant {
@@ -59,7 +59,10 @@ export interface NewSession extends Session {
 }
 
 export interface SessionStore {
-  begin(session: NewSession): Promise<void>;
+  /** @returns false when the user has been disabled, or has changed the password, since it was verified */
+  begin(session: NewSession, verifiedPasswordHash: string): Promise<boolean>;
+  /** Those that live, the last used first. */
+  ofUser(userId: string, now: Date): Promise<readonly Session[]>;
   findByRefreshToken(hash: Buffer): Promise<ShownRefreshToken | undefined>;
   /**
    * Puts the successor in the place of the presented token if that still is the session's current one and the session has not

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessTokenClaims } from './access-token.ts';
-import { nameKey, type User, type UserStore } from './accounts.ts';
 import { isClientId, SIGN_IN, type Client, type ClientStore } from './clients.ts';
 import { intersect, narrow, type AskedGrant } from './narrowing.ts';
 import type { OAuthRefusal } from './oauth-error.ts';
@@ -15,7 +14,9 @@ import {
   type SessionOrigin,
   type SessionStore,
 } from './sessions.ts';
+import type { SignInGuard } from './sign-in-guard.ts';
 import type { TokenIssuer } from './token-issuer.ts';
+import { nameKey, type User, type UserStore } from './users.ts';
 
 export interface SignInRequest extends AskedGrant {
   readonly name: string;
@@ -32,6 +33,7 @@ export type SignInResult =
       readonly refreshToken: string;
     }
   | { readonly ok: false; readonly reason: 'wrong-credentials' | 'unknown-client' | 'busy' }
+  | { readonly ok: false; readonly reason: 'too-often'; readonly retryAfterSeconds: number }
   | { readonly ok: false; readonly reason: 'too-much'; readonly refusal: OAuthRefusal };
 
 export interface SignInParts {
@@ -39,6 +41,7 @@ export interface SignInParts {
   readonly clients: ClientStore;
   readonly sessions: SessionStore;
   readonly passwords: PasswordHashing;
+  readonly guard: SignInGuard;
   readonly registry: ResourceRegistry;
   readonly roles: Roles;
   readonly tokens: TokenIssuer;
@@ -47,20 +50,38 @@ export interface SignInParts {
 
 /** Signs a user in by name and password: begins a session and gives its first tokens. */
 export function createSignIn(parts: SignInParts) {
-  const { users, clients, sessions, passwords, registry, roles, tokens, lifetimes } = parts;
+  const { users, clients, sessions, passwords, guard, registry, roles, tokens, lifetimes } = parts;
 
   return async function signIn(request: SignInRequest, now: Date): Promise<SignInResult> {
     const client = isClientId(request.clientId) ? await clients.find(request.clientId) : undefined;
     if (client === undefined || !maySignIn(client)) return { ok: false, reason: 'unknown-client' };
     const key = nameKey(request.name);
-    const user = key === undefined ? undefined : await users.findByName(key);
+    const attempt = await guard.begin(key ?? NO_NAME, request.origin.addressPrefix, now);
+    if (!attempt.ok) return { ok: false, reason: 'too-often', retryAfterSeconds: attempt.retryAfterSeconds };
+    const user = await users.findByName(key ?? NO_NAME);
     // The same work for a name that does not exist, so that time tells nothing (security 119).
     const matches = await passwords.verify(user?.passwordHash, request.password);
-    if (matches === BUSY) return { ok: false, reason: 'busy' };
+    if (matches === BUSY) {
+      await attempt.cancelled();
+      return { ok: false, reason: 'busy' };
+    }
     if (!matches || user === undefined || user.disabledAt !== null)
       return { ok: false, reason: 'wrong-credentials' };
-    return begin(request, user, client, now);
+    await attempt.succeeded();
+    return begin(request, await rehashed(user, request.password), client, now);
   };
+
+  /** A password that was hashed at another cost is hashed at today's while it is at hand; when all are busy, another time. */
+  async function rehashed(user: User, password: string): Promise<User> {
+    if (!passwords.isOutdated(user.passwordHash)) return user;
+    const passwordHash = await passwords.hash(password);
+    if (passwordHash === BUSY) return user;
+    if (await users.replacePassword(user.id, user.passwordHash, passwordHash))
+      return { ...user, passwordHash };
+    // Another sign-in was faster, or the password has been changed meanwhile.
+    const fresh = await users.find(user.id);
+    return fresh && (await passwords.verify(fresh.passwordHash, password)) === true ? fresh : user;
+  }
 
   async function begin(request: SignInRequest, user: User, client: Client, now: Date): Promise<SignInResult> {
     const allowed = intersect(client, {
@@ -73,7 +94,7 @@ export function createSignIn(parts: SignInParts) {
     const sessionId = randomUUID();
     const claims = await tokens.prepare({ ...grant, subject: user.id, clientId: client.id, sessionId }, now);
     const refreshToken = newRefreshToken();
-    await sessions.begin({
+    const session = {
       id: sessionId,
       userId: user.id,
       clientId: client.id,
@@ -87,10 +108,15 @@ export function createSignIn(parts: SignInParts) {
       refreshHash: hashRefreshToken(refreshToken) as Buffer,
       refreshExpiresAt: inSeconds(now, lifetimes.idleSeconds),
       accessToken: issuedToken(claims),
-    });
+    };
+    if (!(await sessions.begin(session, user.passwordHash)))
+      return { ok: false, reason: 'wrong-credentials' };
     return { ok: true, accessToken: tokens.sign(claims, now), claims, refreshToken };
   }
 }
+
+/** No name has this key. */
+const NO_NAME = '';
 
 function maySignIn(client: Client): boolean {
   return client.kind === 'public' && client.disabledAt === null && client.grants.includes(SIGN_IN);

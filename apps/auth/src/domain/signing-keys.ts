@@ -2,7 +2,15 @@ import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
 import type { KeySealing } from './key-sealing.ts';
-import { activeKey, dueActivation, type KeyTimes, type RotationPolicy } from './key-schedule.ts';
+import {
+  activeKey,
+  dueActivation,
+  forgettableKeys,
+  keyState,
+  type KeyState,
+  type KeyTimes,
+  type RotationPolicy,
+} from './key-schedule.ts';
 
 /** A signing key as it is stored: the public half in the clear, the private half sealed. */
 export interface SigningKey extends KeyTimes {
@@ -35,8 +43,12 @@ export interface SigningKeyStore {
 }
 
 export interface SigningKeys {
-  /** Publishes the next key if the schedule says so; the first one at once. */
-  rotateWhenDue(now: Date): Promise<void>;
+  /**
+   * Publishes the next key if the schedule says so, the first one at once, and forgets keys that are done.
+   *
+   * @param known the keys as last read: only when they call for a change is the store asked
+   */
+  maintain(known: readonly SigningKey[], now: Date): Promise<boolean>;
   /** Publishes the next key now; it signs after the pending time. @returns its key id */
   rotate(now: Date): Promise<string>;
   /**
@@ -45,6 +57,21 @@ export interface SigningKeys {
    * @returns false when no such key is in use
    */
   revoke(kid: string, now: Date): Promise<boolean>;
+}
+
+/** A key without its secret half. */
+export interface KeyOverview extends KeyTimes {
+  readonly state: KeyState;
+}
+
+export function overviewOf(keys: readonly SigningKey[], policy: RotationPolicy, now: Date): KeyOverview[] {
+  return keys.map((key) => ({
+    kid: key.kid,
+    publishedAt: key.publishedAt,
+    activatesAt: key.activatesAt,
+    revokedAt: key.revokedAt,
+    state: keyState(key, keys, now, policy),
+  }));
 }
 
 export function createSigningKeys(
@@ -57,11 +84,18 @@ export function createSigningKeys(
   }
 
   return {
-    async rotateWhenDue(now) {
+    async maintain(known, now) {
+      if (dueActivation(known, now, policy) === undefined && forgettableKeys(known, now, policy).length === 0)
+        return false;
       await store.change(async (keys) => {
         const activatesAt = dueActivation(keys, now, policy);
-        return activatesAt ? [{ kind: 'publish', key: await newKey(now, activatesAt) }] : [];
+        const next = activatesAt && (await newKey(now, activatesAt));
+        return [
+          ...forgettableKeys(keys, now, policy).map(({ kid }) => ({ kind: 'forget', kid }) as const),
+          ...(next ? [{ kind: 'publish', key: next } as const] : []),
+        ];
       });
+      return true;
     },
 
     async rotate(now) {

@@ -1,3 +1,4 @@
+import { clientActor } from '../domain/audit.ts';
 import { intersect } from '../domain/narrowing.ts';
 import { refuse, type OAuthRefusal } from '../domain/oauth-error.ts';
 import { judgeRefresh } from '../domain/refresh.ts';
@@ -46,7 +47,10 @@ export function refreshTokenGrant({ sessions, revocation, roles, lifetimes }: Re
     const shown = await sessions.findByRefreshToken(hash);
     if (shown === undefined) return INVALID;
     const verdict = judgeRefresh(shown, client.id, now, lifetimes);
-    if (verdict === 'reused') await revocation.revokeSession(shown.session.id, 'refresh-token-reused', now);
+    if (verdict === 'reused') {
+      const cause = { reason: 'refresh-token-reused', actor: clientActor(client.id) } as const;
+      await revocation.revokeSession(shown.session.id, cause, now);
+    }
     if (verdict !== 'live' && verdict !== 'repeat') return INVALID;
     const { session, user } = shown;
     const subject = {

@@ -1,4 +1,6 @@
+import { Problem } from '@roomkey/service';
 import { Type } from 'typebox';
+import { busy } from './overload.ts';
 
 export const NameSchema = Type.String({
   minLength: 2,
@@ -15,3 +17,12 @@ export const NewPasswordSchema = Type.String({
 
 /** What is compared has no rules but a bound: a wrong password is wrong, not malformed. */
 export const PasswordSchema = Type.String({ maxLength: 256 });
+
+/** Why a new password is not taken. */
+export const PASSWORD_REFUSALS = {
+  'bad-password': () =>
+    new Problem('invalid-request', 'The password holds half a character (a lone surrogate).'),
+  'common-password': () =>
+    new Problem('invalid-request', 'This password is on the lists everybody tries first; choose another.'),
+  busy,
+};

@@ -1,6 +1,8 @@
 import type { Problem, Service } from '@roomkey/service';
 import type { FastifyError, FastifyReply } from 'fastify';
-import type { OAuthErrorCode, OAuthRefusal } from '../domain/oauth-error.ts';
+import { addressPrefix } from '../domain/address.ts';
+import type { LeasedLimit } from '../domain/limits.ts';
+import { slowDown, type OAuthErrorCode, type OAuthRefusal } from '../domain/oauth-error.ts';
 
 /** Longest form body in bytes: an assertion, a subject token and an actor token fit. */
 const MAX_FORM_BYTES = 64 * 1024;
@@ -11,18 +13,30 @@ const STATUS: Partial<Record<OAuthErrorCode, number>> = {
   temporarily_unavailable: 503,
 };
 
+/** What every OAuth endpoint needs besides its own. */
+export interface OAuthEndpointOptions {
+  /** Which faults mean that the database is away. */
+  readonly isUnavailable: (error: unknown) => boolean;
+  /** Requests from one network. */
+  readonly requests: LeasedLimit;
+  readonly now: () => Date;
+}
+
 /**
- * Makes the routes of a scope OAuth endpoints: form bodies and nothing else, and RFC 6749 §5.2 errors whatever goes wrong.
- *
- * @param isUnavailable which faults mean that the database is away
+ * Makes the routes of a scope OAuth endpoints: form bodies and nothing else, a limit per network before anything is computed,
+ * and RFC 6749 §5.2 errors whatever goes wrong.
  */
-export function asOAuthEndpoints(app: Service, isUnavailable: (error: unknown) => boolean): void {
+export function asOAuthEndpoints(app: Service, { isUnavailable, requests, now }: OAuthEndpointOptions): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
     (_request, body, done) => done(null, body),
   );
+  app.addHook('onRequest', async (request, reply) => {
+    const wait = await requests.take(addressPrefix(request.ip), now());
+    return wait === undefined ? undefined : sendRefusal(reply, slowDown(wait));
+  });
   app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     const status = error.statusCode ?? 500;
     if (isUnavailable(error) || status === 503) {

@@ -1,109 +1,84 @@
 import { Problem, ProblemSchema, type Service } from '@roomkey/service';
 import { Type } from 'typebox';
-import { addressPrefix } from '../domain/address.ts';
-import { FIRST_PARTY_CLIENT } from '../domain/clients.ts';
+import { userActor } from '../domain/audit.ts';
 import type { Revocation } from '../domain/revocation.ts';
-import type { createSignIn, SignInResult } from '../domain/sign-in.ts';
-import { busy } from './busy.ts';
-import { NameSchema, PasswordSchema } from './credentials-schema.ts';
+import type { SessionStore } from '../domain/sessions.ts';
+import { SessionList, sessionOnTheWire } from './session-schema.ts';
 
 interface SessionRoutesOptions {
-  readonly signIn: ReturnType<typeof createSignIn>;
+  readonly sessions: SessionStore;
   readonly revocation: Revocation;
   readonly now: () => Date;
 }
 
-const SignIn = Type.Object(
-  {
-    name: Type.String({ ...NameSchema, minLength: 0 }),
-    password: PasswordSchema,
-    client_id: Type.Optional(Type.String({ maxLength: 64, default: FIRST_PARTY_CLIENT })),
-    resource: Type.Optional(
-      Type.Array(Type.String({ maxLength: 512 }), {
-        minItems: 1,
-        maxItems: 32,
-        description: 'services the tokens are for; all unless given (RFC 8707)',
-      }),
-    ),
-    scope: Type.Optional(
-      Type.String({ maxLength: 2_048, description: 'space-separated; all but admin unless given' }),
-    ),
-  },
-  { additionalProperties: false },
-);
+const SessionId = Type.Object({ id: Type.String({ format: 'uuid' }) });
+const All = Type.Object({ except: Type.Optional(Type.Literal('current')) }, { additionalProperties: false });
 
-const Tokens = Type.Object({
-  access_token: Type.String(),
-  token_type: Type.Literal('Bearer'),
-  expires_in: Type.Integer({ description: 'seconds' }),
-  refresh_token: Type.String(),
-  scope: Type.String(),
-  session_id: Type.String(),
-});
-
-const MAX_USER_AGENT_LENGTH = 256;
-
+/** A user's own sessions (security 122). */
 export async function sessionRoutes(app: Service, options: SessionRoutesOptions): Promise<void> {
-  const { signIn, revocation, now } = options;
+  const { sessions, revocation, now } = options;
+  const own = { config: { scope: 'account' } } as const;
+  const security = [{ accessToken: [] }];
+  const ended = { 204: Type.Null(), '4xx': ProblemSchema };
 
-  app.post(
+  app.get(
     '/auth/sessions',
     {
-      config: { public: true },
-      schema: {
-        summary: 'Sign in by name and password',
-        body: SignIn,
-        response: { 201: Tokens, '4xx': ProblemSchema },
-      },
+      ...own,
+      schema: { summary: 'My sessions', security, response: { 200: SessionList, '4xx': ProblemSchema } },
     },
-    async (request, reply) => {
-      const { name, password, client_id: clientId = FIRST_PARTY_CLIENT, resource, scope } = request.body;
-      const origin = {
-        address: request.ip,
-        addressPrefix: addressPrefix(request.ip),
-        userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
-      };
-      const result = await signIn({ name, password, clientId, resources: resource, scope, origin }, now());
-      if (!result.ok) throw signInProblem(result);
-      const { claims } = result;
-      return reply.code(201).send({
-        access_token: result.accessToken,
-        token_type: 'Bearer' as const,
-        expires_in: claims.exp - claims.iat,
-        refresh_token: result.refreshToken,
-        scope: claims.scope,
-        session_id: claims.sid ?? '',
-      });
+    async ({ principal }) => {
+      const mine = isUser(principal.subject) ? await sessions.ofUser(principal.subject, now()) : [];
+      return { sessions: mine.map((session) => sessionOnTheWire(session, principal.sessionId)) };
     },
   );
 
   app.delete(
     '/auth/sessions/current',
-    {
-      config: { scope: 'account' },
-      schema: {
-        summary: 'Sign out',
-        security: [{ accessToken: [] }],
-        response: { 204: Type.Null(), '4xx': ProblemSchema },
-      },
-    },
-    async (request, reply) => {
-      const { sessionId } = request.principal;
+    { ...own, schema: { summary: 'Sign out', security, response: ended } },
+    async ({ principal }, reply) => {
+      const { sessionId, subject } = principal;
       if (sessionId === undefined) throw new Problem('not-found', 'This token belongs to no session.');
-      await revocation.revokeSession(sessionId, 'signed-out', now());
+      await revocation.revokeSession(sessionId, { reason: 'signed-out', actor: userActor(subject) }, now());
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.delete(
+    '/auth/sessions/:id',
+    { ...own, schema: { summary: 'End one of my sessions', security, params: SessionId, response: ended } },
+    async ({ params, principal: { subject } }, reply) => {
+      const mine = isUser(subject) ? await sessions.ofUser(subject, now()) : [];
+      // Somebody else's session is answered like one that does not exist.
+      if (!mine.some((session) => session.id === params.id.toLowerCase()))
+        throw new Problem('not-found', 'You have no such session.');
+      await revocation.revokeSession(
+        params.id,
+        { reason: 'ended-by-user', actor: userActor(subject) },
+        now(),
+      );
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.delete(
+    '/auth/sessions',
+    { ...own, schema: { summary: 'End all my sessions', security, querystring: All, response: ended } },
+    async ({ query, principal: { subject, sessionId } }, reply) => {
+      const keep = query.except === 'current' ? sessionId : undefined;
+      if (isUser(subject))
+        await revocation.revokeUser(
+          subject,
+          { reason: 'ended-by-user', actor: userActor(subject) },
+          now(),
+          keep,
+        );
       return reply.code(204).send(null);
     },
   );
 }
 
-const REFUSALS = {
-  'wrong-credentials': () => new Problem('wrong-credentials', 'The name or the password is not right.'),
-  'unknown-client': () => new Problem('invalid-request', 'client_id names no client that may sign users in.'),
-  busy,
-};
-
-function signInProblem(result: Exclude<SignInResult, { ok: true }>): Problem {
-  return result.reason === 'too-much'
-    ? new Problem('invalid-request', result.refusal.description)
-    : REFUSALS[result.reason]();
+/** Users are UUIDs; a client with the scope has no sessions. */
+function isUser(subject: string): boolean {
+  return /^[0-9a-f-]{36}$/.test(subject);
 }

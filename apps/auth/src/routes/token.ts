@@ -1,16 +1,14 @@
 import type { Service } from '@roomkey/service';
 import { parseForm } from '../grants/form.ts';
 import type { TokenEndpoint } from '../grants/token-endpoint.ts';
-import { asOAuthEndpoints, sendRefusal } from './oauth-answers.ts';
+import { asOAuthEndpoints, sendRefusal, type OAuthEndpointOptions } from './oauth-answers.ts';
 
-interface TokenRoutesOptions {
+interface TokenRoutesOptions extends OAuthEndpointOptions {
   readonly tokenEndpoint: TokenEndpoint;
-  readonly isUnavailable: (error: unknown) => boolean;
-  readonly now: () => Date;
 }
 
 export async function tokenRoutes(app: Service, options: TokenRoutesOptions): Promise<void> {
-  asOAuthEndpoints(app, options.isUnavailable);
+  asOAuthEndpoints(app, options);
 
   app.post(
     '/auth/token',

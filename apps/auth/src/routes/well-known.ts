@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Service } from '@roomkey/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CLIENT_ALGORITHMS } from '../domain/clients.ts';
 import type { KeyRing } from '../domain/key-ring.ts';
 
 interface WellKnownOptions {
@@ -49,8 +50,15 @@ function metadataOf({ issuer, scopes, grantTypes }: WellKnownOptions) {
     token_endpoint: `${issuer}/auth/token`,
     // draft-ietf-oauth-status-list-21 §9
     status_list_aggregation_endpoint: `${issuer}/auth/status-lists`,
-    token_endpoint_auth_methods_supported: ['none'],
+    token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
     grant_types_supported: grantTypes,
+    revocation_endpoint: `${issuer}/auth/revoke`,
+    revocation_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
+    revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
+    introspection_endpoint: `${issuer}/auth/introspect`,
+    introspection_endpoint_auth_methods_supported: ['private_key_jwt'],
+    introspection_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
     // There is no authorization endpoint, so there is no response type.
     response_types_supported: [],
     scopes_supported: scopes,

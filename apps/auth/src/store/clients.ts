@@ -1,36 +1,46 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Client, ClientDefinition, ClientStore } from '../domain/clients.ts';
+import type { Client, ClientDefinition, ClientRegistry } from '../domain/clients.ts';
 import type { ClientRow, Schema } from './schema.ts';
-
-export interface ClientRegistry extends ClientStore {
-  /** Brings the registry to what the settings declare. */
-  declare(definitions: readonly ClientDefinition[], now: Date): Promise<void>;
-}
 
 export function createClientStore(db: Kysely<Schema>): ClientRegistry {
   return {
-    find: async (id) =>
-      clientOf(await db.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst()),
-    async declare(definitions, now) {
+    async find(id) {
+      const row = await db.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && clientOf(row);
+    },
+
+    async all() {
+      const rows = await db.selectFrom('clients').selectAll().orderBy('id').execute();
+      return rows.map(clientOf);
+    },
+
+    async put(definitions, declared, now) {
       await db
         .insertInto('clients')
-        .values(
-          definitions.map((definition) => ({ ...columnsOf(definition), declared: true, created_at: now })),
-        )
+        .values(definitions.map((definition) => ({ ...columnsOf(definition), declared, created_at: now })))
         .onConflict((conflict) =>
           conflict.column('id').doUpdateSet((columns) => ({
             kind: columns.ref('excluded.kind'),
             grants: columns.ref('excluded.grants'),
             scopes: columns.ref('excluded.scopes'),
             resources: columns.ref('excluded.resources'),
+            own_resources: columns.ref('excluded.own_resources'),
+            exchange: columns.ref('excluded.exchange'),
             signing_algorithm: columns.ref('excluded.signing_algorithm'),
             jwks: columns.ref('excluded.jwks'),
             jwks_uri: columns.ref('excluded.jwks_uri'),
-            exchange: columns.ref('excluded.exchange'),
             declared: columns.ref('excluded.declared'),
           })),
         )
         .execute();
+    },
+
+    async setDisabled(id, disabledAt) {
+      await db.updateTable('clients').set({ disabled_at: disabledAt }).where('id', '=', id).execute();
+    },
+
+    async remove(id) {
+      await db.deleteFrom('clients').where('id', '=', id).execute();
     },
   };
 }
@@ -42,29 +52,29 @@ function columnsOf(definition: ClientDefinition) {
     grants: [...definition.grants],
     scopes: [...definition.scopes],
     resources: [...definition.resources],
+    own_resources: [...definition.ownResources],
+    exchange: JSON.stringify(definition.exchange),
     signing_algorithm: definition.signingAlgorithm,
     jwks: definition.jwks && JSON.stringify(definition.jwks),
     jwks_uri: definition.jwksUri,
-    exchange: definition.exchange && JSON.stringify(definition.exchange),
   };
 }
 
-function clientOf(row: Selectable<ClientRow> | undefined): Client | undefined {
-  return (
-    row && {
-      id: row.id,
-      kind: row.kind,
-      grants: row.grants,
-      scopes: row.scopes,
-      resources: row.resources,
-      signingAlgorithm: row.signing_algorithm,
-      jwks: row.jwks,
-      jwksUri: row.jwks_uri,
-      exchange: row.exchange,
-      declared: row.declared,
-      createdAt: row.created_at,
-      disabledAt: row.disabled_at,
-      tokensRevokedAt: row.tokens_revoked_at,
-    }
-  );
+function clientOf(row: Selectable<ClientRow>): Client {
+  return {
+    id: row.id,
+    kind: row.kind,
+    grants: row.grants,
+    scopes: row.scopes,
+    resources: row.resources,
+    ownResources: row.own_resources,
+    exchange: row.exchange,
+    signingAlgorithm: row.signing_algorithm,
+    jwks: row.jwks,
+    jwksUri: row.jwks_uri,
+    declared: row.declared,
+    createdAt: row.created_at,
+    disabledAt: row.disabled_at,
+    tokensRevokedAt: row.tokens_revoked_at,
+  };
 }

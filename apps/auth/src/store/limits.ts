@@ -23,16 +23,22 @@ export function createLimitStore(db: Kysely<Schema>): LimitStore {
         )
         select true as taken, full_at from taken
         union all
-        select false, full_at from rate_limits where key = ${key} and not exists (select from taken)`.execute(db);
+        select false, full_at from rate_limits where key = ${key} and not exists (select from taken)`.execute(
+        db,
+      );
       const [row] = rows;
-      if (row === undefined || row.taken) return undefined;
+      if (row?.taken) return undefined;
+      // Somebody else's first take, not yet visible to this statement, had emptied it.
+      if (row === undefined) return 1;
       const missingMs = row.full_at.getTime() + costMs - capacityMs - now.getTime();
       return Math.max(1, Math.ceil(missingMs / 1_000));
     },
 
     async giveBack(key, amount, limit) {
       const costMs = (amount * limit.seconds * 1_000) / limit.count;
-      await sql`update rate_limits set full_at = full_at - ${costMs} * interval '1 millisecond' where key = ${key}`.execute(db);
+      await sql`update rate_limits set full_at = full_at - ${costMs} * interval '1 millisecond' where key = ${key}`.execute(
+        db,
+      );
     },
 
     async forget(key) {

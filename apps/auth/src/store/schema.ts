@@ -1,7 +1,8 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { JSONWebKeySet } from 'jose';
 import type { StatusReference } from '../domain/access-token.ts';
-import type { ExchangePolicy } from '../domain/clients.ts';
+import type { AuditEntry } from '../domain/audit.ts';
+import type { ClientAlgorithm, ExchangeTarget } from '../domain/clients.ts';
 import type { PublicJwk } from '../domain/signing-keys.ts';
 
 /** Auth's tables, as the migrations make them. */
@@ -14,6 +15,10 @@ export interface Schema {
   status_lists: StatusListRow;
   revoked_statuses: RevokedStatusRow;
   client_statuses: ClientStatusRow;
+  used_assertions: UsedAssertionRow;
+  revoked_tokens: RevokedTokenRow;
+  rate_limits: RateLimitRow;
+  audit_log: AuditRow;
 }
 
 export interface UserRow {
@@ -32,10 +37,11 @@ export interface ClientRow {
   grants: string[];
   scopes: string[];
   resources: string[];
-  signing_algorithm: string | null;
+  own_resources: string[];
+  signing_algorithm: ClientAlgorithm | null;
   jwks: JSONColumnType<JSONWebKeySet> | null;
   jwks_uri: string | null;
-  exchange: JSONColumnType<ExchangePolicy> | null;
+  exchange: JSONColumnType<ExchangeTarget[]>;
   declared: boolean;
   created_at: Date;
   disabled_at: Generated<Date | null>;
@@ -104,4 +110,31 @@ export interface ClientStatusRow {
   client_id: string;
   list_id: string;
   index: number;
+}
+
+export interface UsedAssertionRow {
+  client_id: string;
+  jti: string;
+  expires_at: Date;
+}
+
+export interface RevokedTokenRow {
+  token_id: string;
+  expires_at: Date;
+}
+
+export interface RateLimitRow {
+  key: string;
+  full_at: Date;
+}
+
+export interface AuditRow {
+  /** bigint, as text. */
+  id: GeneratedAlways<string>;
+  at: Date;
+  actor: string;
+  action: string;
+  target_kind: AuditEntry['targetKind'];
+  target: string;
+  details: JSONColumnType<Readonly<Record<string, unknown>>>;
 }

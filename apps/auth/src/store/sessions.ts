@@ -1,34 +1,74 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import type { StatusReference } from '../domain/access-token.ts';
 import type {
   IssuedToken,
   NewSession,
   Rotation,
+  Session,
   SessionStore,
   ShownRefreshToken,
 } from '../domain/sessions.ts';
-import type { Schema } from './schema.ts';
+import type { FamiliarPlaces } from '../domain/sign-in-guard.ts';
+import type { Schema, SessionRow } from './schema.ts';
 
-export function createSessionStore(db: Kysely<Schema>): SessionStore {
+export function createSessionStore(db: Kysely<Schema>): SessionStore & FamiliarPlaces {
   return {
-    begin: (session) => begin(db, session),
+    begin: (session, verifiedPasswordHash) => begin(db, session, verifiedPasswordHash),
     findByRefreshToken: (hash) => findByRefreshToken(db, hash),
     rotate: (rotation) => rotate(db, rotation),
+
+    async ofUser(userId, now) {
+      const rows = await db
+        .selectFrom('sessions')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', now)
+        .where('refresh_expires_at', '>', now)
+        .orderBy('last_used_at', 'desc')
+        .execute();
+      return rows.map(sessionOf);
+    },
+
+    async isFamiliar(nameKey, addressPrefix, since) {
+      const row = await db
+        .selectFrom('sessions')
+        .innerJoin('users', 'users.id', 'sessions.user_id')
+        .select('sessions.id')
+        .where('users.name_key', '=', nameKey)
+        .where('sessions.address_prefix', '=', addressPrefix)
+        .where('sessions.created_at', '>', since)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
   };
 }
 
-async function begin(db: Kysely<Schema>, session: NewSession): Promise<void> {
+/** One statement: the user's row is held while the session is made, so that ending all of a user's sessions misses none. */
+async function begin(
+  db: Kysely<Schema>,
+  session: NewSession,
+  verifiedPasswordHash: string,
+): Promise<boolean> {
   const { origin } = session;
-  await sql`
-    with session as (
+  const { numAffectedRows } = await sql`
+    with owner as (
+      select id from users
+      where id = ${session.userId} and password_hash = ${verifiedPasswordHash} and disabled_at is null
+      for share
+    ), session as (
       insert into sessions (id, user_id, client_id, scopes, resources, address, address_prefix, user_agent,
         created_at, last_used_at, expires_at, refresh_hash, refresh_expires_at)
-      values (${session.id}, ${session.userId}, ${session.clientId}, ${[...session.scopes]}, ${[...session.resources]},
+      select ${session.id}::uuid, id, ${session.clientId}, ${[...session.scopes]}::text[], ${[...session.resources]}::text[],
         ${origin.address}, ${origin.addressPrefix}, ${origin.userAgent},
-        ${session.createdAt}, ${session.lastUsedAt}, ${session.expiresAt}, ${session.refreshHash}, ${session.refreshExpiresAt})
+        ${session.createdAt}::timestamptz, ${session.lastUsedAt}::timestamptz, ${session.expiresAt}::timestamptz,
+        ${session.refreshHash}::bytea, ${session.refreshExpiresAt}::timestamptz
+      from owner
       returning id
     )
     ${insertToken(sql`session`, session.refreshHash, session.createdAt, session.accessToken)}`.execute(db);
+  return numAffectedRows === 1n;
 }
 
 /**
@@ -75,18 +115,7 @@ async function findByRefreshToken(db: Kysely<Schema>, hash: Buffer): Promise<Sho
     .executeTakeFirst();
   return (
     row && {
-      session: {
-        id: row.id,
-        userId: row.user_id,
-        clientId: row.client_id,
-        scopes: row.scopes,
-        resources: row.resources,
-        origin: { address: row.address, addressPrefix: row.address_prefix, userAgent: row.user_agent },
-        createdAt: row.created_at,
-        lastUsedAt: row.last_used_at,
-        expiresAt: row.expires_at,
-        endedAt: row.ended_at,
-      },
+      session: sessionOf(row),
       user: { id: row.user_id, roles: row.roles, disabledAt: row.disabled_at },
       place: hash.equals(row.refresh_hash)
         ? 'current'
@@ -99,6 +128,21 @@ async function findByRefreshToken(db: Kysely<Schema>, hash: Buffer): Promise<Sho
       currentAccessToken: issuedTokenOf(row),
     }
   );
+}
+
+function sessionOf(row: Selectable<SessionRow>): Session {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    clientId: row.client_id,
+    scopes: row.scopes,
+    resources: row.resources,
+    origin: { address: row.address, addressPrefix: row.address_prefix, userAgent: row.user_agent },
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    expiresAt: row.expires_at,
+    endedAt: row.ended_at,
+  };
 }
 
 const CURRENT_ACCESS_TOKEN = [
@@ -115,7 +159,7 @@ interface AccessTokenColumns {
   readonly access_token_status: StatusReference | null;
 }
 
-export function issuedTokenOf(row: AccessTokenColumns): IssuedToken {
+function issuedTokenOf(row: AccessTokenColumns): IssuedToken {
   return {
     id: row.access_token_id,
     issuedAt: row.access_token_issued_at,

@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { KeyChange, SigningKey, SigningKeyStore } from '../domain/signing-keys.ts';
+import { inTransaction } from './in-transaction.ts';
 import type { Schema, SigningKeyRow } from './schema.ts';
 
 /** Advisory lock of this database: whoever changes keys holds it. */
@@ -11,7 +12,7 @@ export function createSigningKeyStore(db: Kysely<Schema>): SigningKeyStore {
   return {
     all: () => allKeys(db),
     async change(decide) {
-      await db.transaction().execute(async (transaction) => {
+      await inTransaction(db, async (transaction) => {
         await sql`select pg_advisory_xact_lock(${KEY_LOCK})`.execute(transaction);
         const changes = await decide(await allKeys(transaction));
         for (const change of changes) await apply(transaction, change);

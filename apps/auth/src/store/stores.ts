@@ -1,10 +1,15 @@
 import type { Kysely } from 'kysely';
+import { createUsedAssertions } from './assertions.ts';
+import { createAuditLog } from './audit.ts';
 import { createClientStore } from './clients.ts';
-import { createRevocationStore } from './revocations.ts';
+import { createExpiry } from './expiry.ts';
+import { createLimitStore } from './limits.ts';
+import { createRevocation } from './revocations.ts';
 import type { Schema } from './schema.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSigningKeyStore } from './signing-keys.ts';
 import { createStatusListStore } from './status-lists.ts';
+import { createTokenStandingStore } from './token-standing.ts';
 import { createUserStore } from './users.ts';
 
 export type Stores = ReturnType<typeof createStores>;
@@ -12,11 +17,25 @@ export type Stores = ReturnType<typeof createStores>;
 /** Every store on one database. */
 export function createStores(db: Kysely<Schema>) {
   return {
+    ...storesOn(db),
+    /** The same stores in one transaction: all of the work happens, or nothing. */
+    atomically: <Result>(work: (stores: ReturnType<typeof storesOn>) => Promise<Result>): Promise<Result> =>
+      db.transaction().execute((transaction) => work(storesOn(transaction))),
+  };
+}
+
+function storesOn(db: Kysely<Schema>) {
+  return {
     users: createUserStore(db),
     clients: createClientStore(db),
     sessions: createSessionStore(db),
-    revocations: createRevocationStore(db),
+    revocation: createRevocation(db),
     signingKeys: createSigningKeyStore(db),
     statusLists: createStatusListStore(db),
+    tokenStanding: createTokenStandingStore(db),
+    usedAssertions: createUsedAssertions(db),
+    limits: createLimitStore(db),
+    audit: createAuditLog(db),
+    expiry: createExpiry(db),
   };
 }

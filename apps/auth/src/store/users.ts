@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { User, UserStore } from '../domain/accounts.ts';
+import type { User, UserStore } from '../domain/users.ts';
 import type { Schema, UserRow } from './schema.ts';
 
 export function createUserStore(db: Kysely<Schema>): UserStore {
@@ -19,22 +19,60 @@ export function createUserStore(db: Kysely<Schema>): UserStore {
         .executeTakeFirst();
       return numInsertedOrUpdatedRows === 1n;
     },
-    find: async (id) =>
-      userOf(await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()),
-    findByName: async (nameKey) =>
-      userOf(await db.selectFrom('users').selectAll().where('name_key', '=', nameKey).executeTakeFirst()),
+
+    async find(id) {
+      const row = await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
+      return row && userOf(row);
+    },
+
+    async findByName(nameKey) {
+      const row = await db.selectFrom('users').selectAll().where('name_key', '=', nameKey).executeTakeFirst();
+      return row && userOf(row);
+    },
+
+    async list({ namePrefix, after, limit }) {
+      const rows = await db
+        .selectFrom('users')
+        .selectAll()
+        .where('name_key', '>', after)
+        .where((user) => user.fn('starts_with', ['name_key', user.val(namePrefix)]))
+        .orderBy('name_key')
+        .limit(limit)
+        .execute();
+      return rows.map(userOf);
+    },
+
+    async replacePassword(id, from, to) {
+      const { numUpdatedRows } = await db
+        .updateTable('users')
+        .set({ password_hash: to })
+        .where('id', '=', id)
+        .where('password_hash', '=', from)
+        .executeTakeFirst();
+      return numUpdatedRows === 1n;
+    },
+
+    async setRoles(id, roles) {
+      await db
+        .updateTable('users')
+        .set({ roles: [...roles] })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async setDisabled(id, disabledAt) {
+      await db.updateTable('users').set({ disabled_at: disabledAt }).where('id', '=', id).execute();
+    },
   };
 }
 
-function userOf(row: Selectable<UserRow> | undefined): User | undefined {
-  return (
-    row && {
-      id: row.id,
-      name: row.name,
-      passwordHash: row.password_hash,
-      roles: row.roles,
-      createdAt: row.created_at,
-      disabledAt: row.disabled_at,
-    }
-  );
+function userOf(row: Selectable<UserRow>): User {
+  return {
+    id: row.id,
+    name: row.name,
+    passwordHash: row.password_hash,
+    roles: row.roles,
+    createdAt: row.created_at,
+    disabledAt: row.disabled_at,
+  };
 }

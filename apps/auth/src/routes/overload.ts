@@ -6,3 +6,9 @@ export function busy(): Problem {
     'retry-after': '1',
   });
 }
+
+export function tooOften(retryAfterSeconds: number): Problem {
+  return new Problem('too-many-requests', `Too often; try again in ${retryAfterSeconds} s.`, {
+    'retry-after': String(retryAfterSeconds),
+  });
+}

@@ -1,0 +1,70 @@
+import type { Limit, LimitStore } from './limits.ts';
+
+/**
+ * Guards passwords against guessing (security 120), across replicas and however many try at once: every attempt is paid for
+ * before the password is looked at, and a right one gets its price back.
+ *
+ * Guesses at one account from one network are few and strict. Guesses at one account from everywhere together are bounded more
+ * widely, and only for networks the account has not signed in from lately: strangers cannot lock the owner out at home, and
+ * elsewhere only slow them down. Guesses from one network at whatever accounts are bounded by the network.
+ */
+export interface SignInGuard {
+  begin(nameKey: string, addressPrefix: string, now: Date): Promise<Attempt>;
+}
+
+export type Attempt =
+  | {
+      readonly ok: true;
+      /** The password was right. */
+      succeeded(): Promise<void>;
+      /** The password was not looked at. */
+      cancelled(): Promise<void>;
+    }
+  | { readonly ok: false; readonly retryAfterSeconds: number };
+
+export interface SignInLimits {
+  /** Sign-ins from one network, right or wrong. */
+  readonly perAddress: Limit;
+  /** Wrong passwords for one account from one network. */
+  readonly perAccountAndAddress: Limit;
+  /** Wrong passwords for one account from all networks it does not usually come from. */
+  readonly perAccount: Limit;
+}
+
+export interface FamiliarPlaces {
+  /** Whether the account of that name has begun a session from that network since then. Costs the same for names that do not exist. */
+  isFamiliar(nameKey: string, addressPrefix: string, since: Date): Promise<boolean>;
+}
+
+const FAMILIAR_DAYS = 90;
+
+export function createSignInGuard(
+  store: LimitStore,
+  places: FamiliarPlaces,
+  limits: SignInLimits,
+): SignInGuard {
+  return {
+    async begin(nameKey, addressPrefix, now) {
+      const since = new Date(now.getTime() - FAMILIAR_DAYS * 86_400_000);
+      const byAccount = `sign-in:account:${nameKey}`;
+      const byBoth = `sign-in:account-and-address:${nameKey} ${addressPrefix}`;
+      const isFamiliar = await places.isFamiliar(nameKey, addressPrefix, since);
+      const wait =
+        (await store.take(`sign-in:address:${addressPrefix}`, 1, limits.perAddress, now)) ??
+        (await store.take(byBoth, 1, limits.perAccountAndAddress, now)) ??
+        (isFamiliar ? undefined : await store.take(byAccount, 1, limits.perAccount, now));
+      if (wait !== undefined) return { ok: false, retryAfterSeconds: wait };
+      return {
+        ok: true,
+        async succeeded() {
+          await store.forget(byBoth);
+          if (!isFamiliar) await store.giveBack(byAccount, 1, limits.perAccount);
+        },
+        async cancelled() {
+          await store.giveBack(byBoth, 1, limits.perAccountAndAddress);
+          if (!isFamiliar) await store.giveBack(byAccount, 1, limits.perAccount);
+        },
+      };
+    },
+  };
+}
