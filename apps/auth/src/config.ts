@@ -1,5 +1,6 @@
 import { loadSettings, originSettings, serviceSettings, SettingsError } from '@roomkey/service';
 import { Type, type Static } from 'typebox';
+import type { RotationPolicy } from './domain/key-schedule.ts';
 import { readPolicy, type Policy } from './policy-settings.ts';
 
 const seconds = (description: string, defaultSeconds: number, minimum = 1, maximum = 366 * 86_400) =>
@@ -80,6 +81,14 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   }
   if (faults.length > 0 || !plain || !policy) throw new SettingsError(faults);
   return Object.freeze({ ...plain, ...policy });
+}
+
+export function rotationPolicy(settings: Settings): RotationPolicy {
+  return {
+    pendingSeconds: settings.KEY_PENDING_SECONDS,
+    retiringSeconds: settings.ACCESS_TOKEN_SECONDS + settings.JWKS_MAX_AGE_SECONDS,
+    intervalSeconds: settings.KEY_ROTATION_SECONDS,
+  };
 }
 
 function collect<Result>(faults: string[], read: () => Result): Result | undefined {

@@ -35,8 +35,6 @@ export interface DeskParts {
   readonly now: () => Date;
 }
 
-export type Desk = ReturnType<typeof createDesk>;
-
 const perMinute = (count: number): Limit => ({ count, seconds: 60 });
 const perHour = (count: number): Limit => ({ count, seconds: 3_600 });
 

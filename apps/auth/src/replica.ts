@@ -3,7 +3,7 @@ import { listen, openDatabase } from '@roomkey/database';
 import type { Service } from '@roomkey/service';
 import { buildApp } from './app.ts';
 import { openClientKeys } from './client-key-sets.ts';
-import type { Settings } from './config.ts';
+import { rotationPolicy, type Settings } from './config.ts';
 import { openKeyRing } from './domain/key-ring.ts';
 import { createKeySealing } from './domain/key-sealing.ts';
 import { createPasswordHashing } from './domain/password-hashing.ts';
@@ -41,11 +41,7 @@ export async function openReplica(settings: Settings, options: ReplicaOptions = 
   });
   const stores = wrapStores(createStores(database.db));
   const sealing = createKeySealing(Buffer.from(settings.KEY_ENCRYPTION_KEY, 'base64'));
-  const policy = {
-    pendingSeconds: settings.KEY_PENDING_SECONDS,
-    retiringSeconds: settings.ACCESS_TOKEN_SECONDS + settings.JWKS_MAX_AGE_SECONDS,
-    intervalSeconds: settings.KEY_ROTATION_SECONDS,
-  };
+  const policy = rotationPolicy(settings);
   const signingKeysOn = (store: SigningKeyStore) => createSigningKeys(store, sealing, policy);
   const keyRing = await openKeyRing({
     store: stores.signingKeys,
