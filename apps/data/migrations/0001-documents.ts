@@ -4,7 +4,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // json, not jsonb: it keeps the text as it came, and a number like 1e300 does not grow to 301 digits.
   await sql`
     create table documents (
-      id uuid primary key default uuidv7(),
+      id uuid primary key,
       issuer text not null,
       subject text not null,
       collection text not null,

@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { sql, type Generated, type Kysely } from 'kysely';
 import type {
   DocumentAddress,
@@ -10,7 +11,7 @@ import type {
 
 export interface DataSchema {
   readonly documents: {
-    id: Generated<string>;
+    id: string;
     issuer: string;
     subject: string;
     collection: string;
@@ -51,8 +52,8 @@ export function createDocumentStore(db: Kysely<DataSchema>, { documentsPerUser }
           where mine.documents < ${documentsPerUser}
           returning 1
         )
-        insert into documents (issuer, subject, collection, content, bytes)
-        select ${issuer}, ${subject}, ${collection}, ${text}::json, ${Buffer.byteLength(text)} from room
+        insert into documents (id, issuer, subject, collection, content, bytes)
+        select ${randomUUIDv7()}::uuid, ${issuer}, ${subject}, ${collection}, ${text}::json, ${Buffer.byteLength(text)} from room
         returning id, version, created_at, updated_at`.execute(db);
       const [row] = rows;
       return row ? infoOf(row) : 'quota-exceeded';
