@@ -1,6 +1,6 @@
 import { openDatabase } from '@roomkey/database';
 import { createVerifier, openIssuerView } from '@roomkey/resource-server';
-import { runService } from '@roomkey/service';
+import { issuerViewOptions, runService } from '@roomkey/service';
 import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
 import { createProfileStore, type ProfileSchema } from './profile-store.ts';
@@ -12,12 +12,7 @@ const database = openDatabase<ProfileSchema>({
   applicationName: 'profile',
   onError: (error) => app.log.warn({ err: error }, 'a database connection was lost'),
 });
-const view = await openIssuerView({
-  issuer: settings.ISSUER,
-  jwksUrl: settings.JWKS_URL,
-  statusListsUrl: settings.STATUS_LISTS_URL,
-  eventsUrl: settings.EVENTS_URL,
-});
+const view = await openIssuerView(issuerViewOptions(settings));
 
 const app = await buildApp({
   settings,

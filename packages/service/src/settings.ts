@@ -48,11 +48,29 @@ export const roomSettings = {
     pattern: '^https?://',
     description: 'where the issuer hints at changes (server-sent events)',
   }),
+  VIEW_MAX_AGE_SECONDS: Type.Integer({
+    minimum: 1,
+    maximum: 86_400,
+    default: 900,
+    description:
+      'oldest view of the issuer that still judges. The default is the longest token: an issuer that is down refuses none before its end. Less closes sooner on a verifier that is cut off, and refuses valid tokens in a longer outage',
+  }),
   SERVER_TIMING: Type.Boolean({
     default: false,
     description: 'say in each answer how long verification took',
   }),
 };
+
+/** What a room's settings say of its view of the issuer, as `openIssuerView` of @roomkey/resource-server takes it. */
+export function issuerViewOptions(settings: Readonly<Static<TObject<typeof roomSettings>>>) {
+  return {
+    issuer: settings.ISSUER,
+    jwksUrl: settings.JWKS_URL,
+    statusListsUrl: settings.STATUS_LISTS_URL,
+    eventsUrl: settings.EVENTS_URL,
+    maxAgeSeconds: settings.VIEW_MAX_AGE_SECONDS,
+  };
+}
 
 /** Every fault of the settings in one message: what is wrong and what would be right. */
 export class SettingsError extends Error {
