@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What an issuer hints at: its keys, which lists there are, or one list have changed. */
@@ -18,6 +19,8 @@ const MAX_RECONNECT_MS = 5_000;
 /** The issuer sends a comment every few seconds; longer silence is a dead connection. */
 const SILENCE_MS = 15_000;
 const MAX_LINE_LENGTH = 4_096;
+/** Some thousand hints a second; a stream that says more is cut, so that no issuer can keep a verifier busy with it. */
+const MAX_CHARACTERS_PER_SECOND = 256 * 1024;
 
 /**
  * Follows an issuer's event stream (text/event-stream) and reconnects for ever. A hint says that there is something to fetch,
@@ -52,8 +55,13 @@ async function readStream(url: string, signal: AbortSignal, onHint: FollowOption
       throw new Error(`${url} answered ${response.status}`);
     onHint('connected');
     let rest = '';
+    let secondBeganAtMs = performance.now();
+    let heard = 0;
     for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
       timer.refresh();
+      if (performance.now() - secondBeganAtMs > 1_000) [secondBeganAtMs, heard] = [performance.now(), 0];
+      heard += text.length;
+      if (heard > MAX_CHARACTERS_PER_SECOND) throw new Error(`${url} says too much`);
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       if (rest.length > MAX_LINE_LENGTH) throw new Error(`${url} sends lines without end`);
