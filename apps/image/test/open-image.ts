@@ -4,30 +4,23 @@ import { join } from 'node:path';
 import { openDatabase } from '@roomkey/database';
 import type { Service } from '@roomkey/service';
 import { createTestDatabase, createTestIssuer, type TestIssuer } from '@roomkey/test-kit';
-import { buildApp, type AppDeps } from '../src/app.ts';
-import type { Settings } from '../src/config.ts';
+import { buildApp, type AppDeps, type AppSettings } from '../src/app.ts';
 import type { ObjectStore } from '../src/domain/object-store.ts';
-import { createWorkerPool } from '../src/imaging/worker-pool.ts';
+import { createWorkerPool, type WorkerPoolOptions } from '../src/imaging/worker-pool.ts';
 import { openFileObjectStore } from '../src/store/file-object-store.ts';
 import type { Tables } from '../src/store/tables.ts';
 
 export const RESOURCE = 'http://test/image';
+type WorkerSettings = Pick<WorkerPoolOptions, 'workers' | 'maxWaiting'>;
+type TestSettings = Partial<AppSettings & WorkerSettings>;
 const migrations = new URL('../migrations', import.meta.url);
 
-const SETTINGS: Settings = {
-  HOST: '127.0.0.1',
-  PORT: 0,
+const SETTINGS: AppSettings & WorkerSettings = {
   LOG_LEVEL: 'silent',
-  DRAIN_MS: 0,
   CORS_ORIGINS: '*',
-  ISSUER: 'http://desk.test',
   RESOURCE,
-  JWKS_URL: 'http://desk.test/jwks',
-  STATUS_LISTS_URL: 'http://desk.test/status-lists',
-  EVENTS_URL: 'http://desk.test/events',
+  VIEW_MAX_AGE_SECONDS: 900,
   SERVER_TIMING: false,
-  DATABASE_URL: '',
-  OBJECTS_DIR: '',
   MAX_UPLOAD_BYTES: 4 * 1024 * 1024,
   MAX_STORED_BYTES: 16 * 1024 * 1024,
   MAX_PIXELS: 50_000_000,
@@ -36,8 +29,8 @@ const SETTINGS: Settings = {
   MAX_OUTPUT_PIXELS: 8_500_000,
   QUOTA_IMAGES: 1_000,
   QUOTA_BYTES: 1024 ** 3,
-  IMAGE_WORKERS: 2,
-  IMAGE_QUEUE: 64,
+  workers: 2,
+  maxWaiting: 64,
 };
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
@@ -71,7 +64,7 @@ export interface ReplicaOptions {
   readonly databaseUrl: string;
   readonly objects: ObjectStore;
   readonly desk: TestIssuer;
-  readonly settings?: Partial<Settings>;
+  readonly settings?: TestSettings;
   readonly processor?: AppDeps['processor'];
 }
 
@@ -85,8 +78,8 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     onError: () => {},
   });
   const pool = createWorkerPool({
-    workers: settings.IMAGE_WORKERS,
-    maxWaiting: settings.IMAGE_QUEUE,
+    workers: settings.workers,
+    maxWaiting: settings.maxWaiting,
     timeoutMs: 20_000,
     onLoss: () => {},
   });
@@ -142,7 +135,7 @@ function guestOf(app: Service, token: string): Guest {
 }
 
 /** A service with stores of its own, and one guest. */
-export async function openImage(settings: Partial<Settings> = {}, processor?: AppDeps['processor']) {
+export async function openImage(settings: TestSettings = {}, processor?: AppDeps['processor']) {
   const desk = createTestIssuer({ audience: RESOURCE });
   const database = await createTestDatabase({ migrations });
   const folder = await mkdtemp(join(tmpdir(), 'roomkey-image-'));
