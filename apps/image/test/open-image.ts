@@ -19,7 +19,6 @@ const SETTINGS: AppSettings & WorkerSettings = {
   LOG_LEVEL: 'silent',
   CORS_ORIGINS: '*',
   RESOURCE,
-  VIEW_MAX_AGE_SECONDS: 900,
   SERVER_TIMING: false,
   MAX_UPLOAD_BYTES: 4 * 1024 * 1024,
   MAX_STORED_BYTES: 16 * 1024 * 1024,
