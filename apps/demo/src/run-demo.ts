@@ -4,7 +4,7 @@ import { Interruption, watchForInterruption } from './interruption.ts';
 import type { DemoOptions } from './options.ts';
 import { Screen, seconds } from './screen.ts';
 import { stayUp } from './stay-up.ts';
-import { startSystem, type System } from './system/index.ts';
+import { startSystem, type System } from '@roomkey/embedded-system';
 import type { Guest } from './tour/guests.ts';
 import { playTour, StepFailure } from './tour/tour.ts';
 

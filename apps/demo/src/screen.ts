@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
-import type { SystemEvent } from './system/index.ts';
+import type { SystemEvent } from '@roomkey/embedded-system';
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -1,7 +1,7 @@
 import { keepCardFile, type CardFile } from './card-file.ts';
 import { Client } from './client.ts';
 import type { Screen } from './screen.ts';
-import type { System } from './system/index.ts';
+import type { System } from '@roomkey/embedded-system';
 import { renewQuietly, type Guest } from './tour/guests.ts';
 
 /**

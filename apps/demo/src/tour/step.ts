@@ -1,6 +1,6 @@
 import type { Answer, Client } from '../client.ts';
 import type { Screen } from '../screen.ts';
-import type { System } from '../system/index.ts';
+import type { System } from '@roomkey/embedded-system';
 
 /** What every step works with. */
 export interface Stage {

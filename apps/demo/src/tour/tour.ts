@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from '../client.ts';
 import type { Screen } from '../screen.ts';
-import type { System } from '../system/index.ts';
+import type { System } from '@roomkey/embedded-system';
 import { deskAway, deskBack } from './desk-away.ts';
 import { keepDocument } from './documents.ts';
 import { checkIn, renewCard, type Guest } from './guests.ts';

@@ -8,7 +8,6 @@ export interface DataFolder {
   readonly secrets: string;
   readonly images: string;
   readonly postgres: string;
-  readonly compileCache: string;
 }
 
 /** Says that a folder is ours to write to and, on request, to erase. */
@@ -50,7 +49,6 @@ function describe(path: string): DataFolder {
     secrets: at('secrets'),
     images: at('images'),
     postgres: at('postgres'),
-    compileCache: at('compile-cache'),
   };
 }
 

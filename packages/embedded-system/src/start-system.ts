@@ -8,7 +8,7 @@ import { claimFolder, type ClaimedFolder } from './claim-folder.ts';
 import type { DatabaseServer } from './database-server.ts';
 import { createParts, type Parts } from './parts.ts';
 import type { Replica } from './replica.ts';
-import { appFolder, type ServiceName } from './service-table.ts';
+import { appFolder, type OwnSettings, type ServiceName } from './service-table.ts';
 import type { OnSystemEvent } from './system-event.ts';
 
 export interface SystemOptions {
@@ -20,6 +20,8 @@ export interface SystemOptions {
   readonly replicas: number;
   /** Erase the data folder first. */
   readonly fresh?: boolean;
+  /** Settings of a service in place of the usual ones. */
+  readonly settings?: OwnSettings;
   readonly onEvent?: OnSystemEvent;
   /** Gives up a start that is under way; nothing is left of it when the start has thrown. */
   readonly signal?: AbortSignal;
@@ -41,6 +43,10 @@ export interface System extends AsyncDisposable {
   stop(name: string): Promise<void>;
   /** Starts what was stopped; resolves when it is ready. */
   start(name: string): Promise<void>;
+  /** Starts one more replica of a service with settings of its own, out of the gateway's sight; stopped when disposed. */
+  startAside(service: ServiceName, settings: Record<string, string>): Promise<Replica & AsyncDisposable>;
+  /** `postgres://role:password@…` of a service's database. */
+  databaseUrl(service: ServiceName): string;
   close(): Promise<void>;
 }
 
@@ -55,18 +61,23 @@ const DATABASE_GRACE_MS = 1_500;
  * @throws with the end of a log when a part does not start; nothing is left running then
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { dataDir, port, replicas, fresh = false, onEvent = () => undefined, signal } = options;
+  const {
+    dataDir,
+    port,
+    replicas,
+    fresh = false,
+    settings = () => ({}),
+    onEvent = () => undefined,
+    signal,
+  } = options;
   signal?.throwIfAborted();
   const claim = await claimFolder({ dataDir, port, fresh });
   const closing = new AbortController();
-  const giveUp = (): void => closing.abort(signal?.reason);
-  signal?.addEventListener('abort', giveUp);
   let parts: Parts | undefined;
   let starting: Promise<unknown>[] = [];
 
   async function close(): Promise<void> {
     closing.abort(new Error('the system is being closed'));
-    signal?.removeEventListener('abort', giveUp);
     if (parts !== undefined) {
       await Promise.all(replicasOf(parts).map((replica) => replica.stop(GRACE_MS)));
       await parts.database.stop(DATABASE_GRACE_MS);
@@ -76,9 +87,15 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
   let closed: Promise<void> | undefined;
   const closeOnce = (): Promise<void> => (closed ??= close());
+  const giveUp = (): void => {
+    closing.abort(signal?.reason);
+    void closeOnce();
+  };
+  signal?.addEventListener('abort', giveUp);
 
   try {
-    parts = await createParts(claim, replicas, onEvent);
+    parts = await createParts(claim, replicas, settings, onEvent);
+    closing.signal.throwIfAborted();
     starting = startParts(parts, closing.signal, onEvent);
     await Promise.all(starting);
     return describe(claim, parts, closeOnce, closing.signal);
@@ -86,6 +103,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const reason: unknown = closing.signal.aborted ? closing.signal.reason : error;
     await closeOnce();
     throw reason;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
   }
 }
 
@@ -150,6 +169,12 @@ function describe(
     kill: (name) => replica(name).kill(),
     stop: async (name) => void (await Promise.all(named(name).map((one) => one.stop(GRACE_MS)))),
     start: async (name) => void (await Promise.all(named(name).map((one) => one.start()))),
+    async startAside(service, settings) {
+      const extra = await parts.aside(service, settings);
+      await extra.start();
+      return Object.assign(extra, { [Symbol.asyncDispose]: () => extra.stop(GRACE_MS) });
+    },
+    databaseUrl: (service) => parts.databaseUrls.get(service) ?? '',
     close,
     [Symbol.asyncDispose]: close,
   };

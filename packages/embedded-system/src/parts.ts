@@ -11,6 +11,7 @@ import {
   gatewayEnvironment,
   serviceEnvironment,
   SERVICES,
+  type OwnSettings,
   type ServiceName,
   type Surroundings,
 } from './service-table.ts';
@@ -23,6 +24,8 @@ export interface Parts {
   readonly databaseUrls: Map<ServiceName, string>;
   readonly gateway: Replica;
   readonly services: ReadonlyMap<ServiceName, readonly Replica[]>;
+  /** One more replica, which the gateway does not know, with settings in place of the usual ones. */
+  readonly aside: (service: ServiceName, settings: Record<string, string>) => Promise<Replica>;
 }
 
 /** A replica's pool has 10, auth listens on one more; the rest is for jobs and administration. */
@@ -34,13 +37,14 @@ const makeKey = (): string => randomBytes(32).toString('base64');
 export async function createParts(
   { folder, origin, port }: ClaimedFolder,
   replicas: number,
+  settings: OwnSettings,
   onEvent: OnSystemEvent,
 ): Promise<Parts> {
   const [databasePort = 0, ...ports] = await freePorts(1 + SERVICES.length * replicas);
   const surroundings: Surroundings = {
     origin,
-    compileCache: folder.compileCache,
     imageFolder: folder.images,
+    settings,
     secretFiles: { KEY_ENCRYPTION_KEY_FILE: await secretFile(folder.secrets, 'key-encryption-key', makeKey) },
   };
   const databaseUrls = new Map<ServiceName, string>();
@@ -65,34 +69,30 @@ export async function createParts(
       onEvent,
     );
 
+  const placeService = (service: ServiceName, name: string, at: number, more: Record<string, string> = {}) =>
+    place(service, name, at, '/readyz', () => {
+      const databaseUrl = databaseUrls.get(service) ?? '';
+      return { ...serviceEnvironment(service, { name, port: at, databaseUrl }, surroundings), ...more };
+    });
+
   const services = new Map(
     SERVICES.map((service, row) => {
       const own = ports.slice(row * replicas, (row + 1) * replicas);
-      return [
-        service,
-        own.map((at, index) => {
-          const name = `${service}-${index + 1}`;
-          return place(service, name, at, '/readyz', () =>
-            serviceEnvironment(
-              service,
-              { name, port: at, databaseUrl: databaseUrls.get(service) ?? '' },
-              surroundings,
-            ),
-          );
-        }),
-      ] as const;
+      return [service, own.map((at, index) => placeService(service, `${service}-${index + 1}`, at))] as const;
     }),
   );
+  const aside = async (service: ServiceName, more: Record<string, string>): Promise<Replica> => {
+    const [at = 0] = await freePorts(1);
+    return placeService(service, `${service}-aside-${at}`, at, more);
+  };
   const upstreams = new Map([...services].map(([name, own]) => [name, own.map((one) => one.origin)]));
   // Not its /readyz: that waits for a replica of every service, and they wait for the keys that come through the gateway.
-  const gateway = place('gateway', 'gateway', port, '/healthz', () =>
-    gatewayEnvironment(port, upstreams, folder.compileCache),
-  );
+  const gateway = place('gateway', 'gateway', port, '/healthz', () => gatewayEnvironment(port, upstreams));
   const database = new DatabaseServer({
     folder: folder.postgres,
     port: databasePort,
     maxConnections: CONNECTIONS_PER_REPLICA * (SERVICES.length * replicas + 2),
     onEvent,
   });
-  return { database, databaseUrls, gateway, services };
+  return { database, databaseUrls, gateway, services, aside };
 }

@@ -13,11 +13,14 @@ export type ServiceName = (typeof SERVICES)[number];
 export interface Surroundings {
   /** Where the gateway answers: the issuer, and the beginning of every resource identifier. */
   readonly origin: string;
-  readonly compileCache: string;
   readonly imageFolder: string;
   /** Files that hold secrets, by the setting they are for. */
   readonly secretFiles: Readonly<Record<`${string}_FILE`, string>>;
+  readonly settings: OwnSettings;
 }
+
+/** Settings of a service in place of the usual ones. */
+export type OwnSettings = (service: ServiceName, origin: string) => Readonly<Record<string, string>>;
 
 interface ReplicaPlace {
   readonly name: string;
@@ -25,7 +28,7 @@ interface ReplicaPlace {
   readonly databaseUrl: string;
 }
 
-const apps = fileURLToPath(new URL('../../../', import.meta.url));
+const apps = fileURLToPath(new URL('../../../apps/', import.meta.url));
 
 export const appFolder = (name: string): string => join(apps, name);
 
@@ -35,9 +38,8 @@ export function serviceEnvironment(
   { name, port, databaseUrl }: ReplicaPlace,
   surroundings: Surroundings,
 ): Record<string, string> {
-  const { origin, compileCache } = surroundings;
+  const { origin } = surroundings;
   return {
-    NODE_COMPILE_CACHE: compileCache,
     HOST,
     PORT: String(port),
     REPLICA: name,
@@ -49,6 +51,7 @@ export function serviceEnvironment(
     SERVER_TIMING: 'true',
     ...(service === 'auth' ? deskSettings(surroundings) : issuerSettings(origin)),
     ...(service === 'image' && { OBJECTS_DIR: surroundings.imageFolder }),
+    ...surroundings.settings(service, origin),
   };
 }
 
@@ -64,15 +67,15 @@ function deskSettings({ origin, secretFiles }: Surroundings): Record<string, str
 export function gatewayEnvironment(
   port: number,
   upstreams: ReadonlyMap<string, readonly string[]>,
-  compileCache: string,
 ): Record<string, string> {
   const list = [...upstreams].map(([service, origins]) => `${service}=${origins.join(',')}`);
   return {
-    NODE_COMPILE_CACHE: compileCache,
     HOST,
     PORT: String(port),
     UPSTREAMS: list.join(';'),
     CORS_ORIGINS: '*',
+    // Streams that would go on for ever end in time for an orderly end of the whole.
+    SHUTDOWN_TIMEOUT_MS: '1500',
   };
 }
 

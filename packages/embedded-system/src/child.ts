@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { execPath } from 'node:process';
+import { execPath, kill } from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ChildLog } from './child-log.ts';
 
@@ -37,7 +37,10 @@ export async function startChild({ folder, env, log }: ChildSpec): Promise<Child
   if (pid === undefined) throw new Error('a process without an id');
 
   const ended = new Promise<string>((resolve) => {
-    process.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    process.once('exit', (code, signal) => {
+      killGroup(pid);
+      resolve(signal ?? `exit code ${code}`);
+    });
   });
   const heard = new Promise<void>((resolve) => {
     process.on('message', (message) => {
@@ -83,4 +86,13 @@ async function spawnNode(
   });
   await once(process, 'spawn');
   return process;
+}
+
+/** A process that was killed could not end the helpers it had. */
+function killGroup(leader: number): void {
+  try {
+    kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody is left in it.
+  }
 }

@@ -1,6 +1,7 @@
 import { kill } from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { reachableDataDir, startPostgres, type EmbeddedPostgres } from '@roomkey/embedded-postgres';
+import { Client } from 'pg';
 import { HOST } from './ports.ts';
 import type { OnSystemEvent } from './system-event.ts';
 
@@ -44,6 +45,27 @@ export class DatabaseServer {
   async createDatabase(name: string): Promise<string> {
     if (this.#server === undefined) throw new Error('PostgreSQL does not run');
     return this.#server.createDatabase(name);
+  }
+
+  /** Takes one service's database away from it, as if its server were gone, until disposed. */
+  async withdraw(name: string): Promise<AsyncDisposable> {
+    await this.#asSuperuser(`alter database ${name} allow_connections false`);
+    await this.#asSuperuser(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+    );
+    return {
+      [Symbol.asyncDispose]: () => this.#asSuperuser(`alter database ${name} allow_connections true`),
+    };
+  }
+
+  async #asSuperuser(statement: string): Promise<void> {
+    const client = new Client(this.#server?.superuserUrl);
+    await client.connect();
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
   }
 
   /** Ends it in order; within the grace, or by a crash stop from which the next start recovers. */

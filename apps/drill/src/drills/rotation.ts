@@ -1,0 +1,121 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Drill } from '../drill.ts';
+import { Guest, refresh, type Stay } from '../guests.ts';
+import { Load } from '../load.ts';
+import { untilRefused } from '../refusal-watch.ts';
+import { round } from '../statistics.ts';
+import { withSystem, type Surroundings } from '../system-under-drill.ts';
+
+const ROTATIONS = 10;
+const MIN_REQUESTS = 100_000;
+const GUESTS = 4;
+const REFRESH_EVERY_MS = 500;
+const MAX_EMERGENCY_MS = 1_000;
+const POLL_MS = 20;
+const ROTATE_WITHIN_MS = 30_000;
+
+/** Ten rotations, and one emergency, while all rooms are read with cards of every key. */
+export const rotation: Drill = {
+  name: 'rotation',
+  promise: 'Rotating the signing key refuses not one valid token; a leaked key is out within a second.',
+  run: (progress) =>
+    withSystem(
+      {
+        replicas: 2,
+        auth: { JWKS_MAX_AGE_SECONDS: '1', KEY_PENDING_SECONDS: '4', ACCESS_TOKEN_SECONDS: '60' },
+      },
+      progress,
+      async (surroundings) => {
+        const { gateway } = surroundings;
+        const stays: Stay[] = [];
+        for (let count = 0; count < GUESTS; count += 1)
+          stays.push(await (await Guest.register(gateway)).signIn());
+        const renewal = renewForEver(surroundings, stays);
+        let turn = 0;
+        const load = new Load({
+          client: gateway,
+          concurrency: 24,
+          pauseMs: 0,
+          card: () => stays[(turn += 1) % stays.length]?.card,
+        });
+
+        const kids = new Set(stays.map((stay) => kidOf(stay.card)));
+        for (let count = 1; count <= ROTATIONS; count += 1) {
+          await surroundings.admin.rotateKeys();
+          await untilSignedByNewKey(stays, kids);
+          progress(
+            `rotation ${count} of ${ROTATIONS}; ${load.figures.sent} requests, ${load.figures.refused} refused`,
+          );
+        }
+        while (load.figures.sent < MIN_REQUESTS) {
+          await pause(1_000);
+          progress(`${load.figures.sent} of ${MIN_REQUESTS} requests, ${load.figures.refused} refused`);
+        }
+        await renewal.stop();
+        const figures = await load.stop();
+
+        const emergencyMs = await emergency(surroundings);
+        progress(`emergency: the last replica refused the leaked key's card after ${round(emergencyMs)} ms`);
+        return {
+          figures: {
+            rotations: kids.size - 1,
+            requests: figures.sent,
+            refused: figures.refused,
+            refusals: figures.refusals,
+            byReplica: Object.fromEntries(figures.byReplica),
+            emergencyMs: round(emergencyMs),
+          },
+          goal: `0 of at least ${MIN_REQUESTS} valid tokens refused over ${ROTATIONS} rotations; a leaked key refused everywhere within ${MAX_EMERGENCY_MS} ms`,
+          ok:
+            figures.refused === 0 &&
+            figures.sent >= MIN_REQUESTS &&
+            kids.size > ROTATIONS &&
+            emergencyMs <= MAX_EMERGENCY_MS,
+        };
+      },
+    ),
+};
+
+/** Keeps the cards young, so that every key's first and last cards are in use. */
+function renewForEver({ gateway }: Surroundings, stays: Stay[]): { stop: () => Promise<void> } {
+  const stopping = new AbortController();
+  const renew = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      for (const [at, stay] of stays.entries()) stays[at] = await refresh(gateway, stay);
+      await pause(REFRESH_EVERY_MS);
+    }
+  };
+  const running = renew();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+async function untilSignedByNewKey(stays: readonly Stay[], kids: Set<string>): Promise<void> {
+  const deadline = Date.now() + ROTATE_WITHIN_MS;
+  const known = kids.size;
+  while (kids.size === known) {
+    if (Date.now() > deadline)
+      throw new Error(`no card was signed by a new key within ${ROTATE_WITHIN_MS} ms`);
+    await pause(POLL_MS);
+    for (const stay of stays) kids.add(kidOf(stay.card));
+  }
+}
+
+/** From the answer to the revocation of the active key to the last replica's first refusal of its card. */
+async function emergency({ gateway, admin, rooms }: Surroundings): Promise<number> {
+  const guest = await Guest.register(gateway);
+  const { card } = await guest.signIn();
+  const delays = await untilRefused(rooms, card, () => admin.revokeKey(kidOf(card)));
+  const { card: next } = await guest.signIn();
+  if (kidOf(next) === kidOf(card)) throw new Error('the revoked key still signs');
+  return Math.max(...delays);
+}
+
+function kidOf(card: string): string {
+  const header = JSON.parse(Buffer.from(card.split('.')[0] ?? '', 'base64url').toString()) as { kid: string };
+  return header.kid;
+}

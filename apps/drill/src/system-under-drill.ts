@@ -1,0 +1,86 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSystem, type System } from '@roomkey/embedded-system';
+import { Administrator } from './administrator.ts';
+import { Client } from './client.ts';
+import type { Progress } from './drill.ts';
+import { ROOM_PATHS, ROOMS } from './load.ts';
+import type { RoomReplica } from './refusal-watch.ts';
+import { ServiceClient } from './service-client.ts';
+
+/** A system of this drill's own, and everybody who plays in it. */
+export interface Surroundings {
+  readonly system: System;
+  /** Everything through the balancer. */
+  readonly gateway: Client;
+  /** Each replica of each room, asked by itself. */
+  readonly rooms: readonly RoomReplica[];
+  readonly admin: Administrator;
+}
+
+export interface DrillSettings {
+  readonly replicas: number;
+  /** Settings of auth in place of the usual ones. */
+  readonly auth?: Readonly<Record<string, string>>;
+  /** False: the rooms hear of changes by polling alone. */
+  readonly hints?: boolean;
+}
+
+/** Hashing is not what is tried, and a drill's passwords are random. */
+const CHEAP_PASSWORDS = { ARGON2_MEMORY_KIB: '64', ARGON2_PASSES: '1' };
+const NO_LIMITS = {
+  SIGN_INS_PER_ADDRESS_PER_MINUTE: '1000000',
+  REGISTRATIONS_PER_ADDRESS_PER_HOUR: '1000000',
+};
+/** Nobody answers here. */
+const NOWHERE = 'http://127.0.0.1:9/';
+
+/** Starts a system in a folder of its own, runs, and leaves nothing of either. */
+export async function withSystem<Result>(
+  { replicas, auth = {}, hints = true }: DrillSettings,
+  progress: Progress,
+  run: (surroundings: Surroundings) => Promise<Result>,
+): Promise<Result> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'roomkey-drill-'));
+  await chmod(dataDir, 0o711);
+  const administrator = new ServiceClient('drill-administrator');
+  try {
+    progress(`starting ${replicas} of each service`);
+    await using system = await startSystem({
+      dataDir,
+      port: 0,
+      replicas,
+      settings: (service, origin) => {
+        if (service !== 'auth') return hints ? {} : { EVENTS_URL: NOWHERE };
+        const clients = [administrator.definition(['admin'], [`${origin}/auth`])];
+        return { ...CHEAP_PASSWORDS, ...NO_LIMITS, CLIENTS: JSON.stringify(clients), ...auth };
+      },
+    });
+    await using gateway = new Client(system.origin, 64);
+    await using rooms = openRooms(system);
+    return await run({
+      system,
+      gateway,
+      rooms: rooms.replicas,
+      admin: new Administrator(administrator, gateway, system.origin),
+    });
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+function openRooms(system: System): AsyncDisposable & { readonly replicas: readonly RoomReplica[] } {
+  const replicas = ROOMS.flatMap((room) =>
+    (system.services.get(room) ?? []).map(({ name, origin }) => ({
+      name,
+      path: ROOM_PATHS[room],
+      client: new Client(origin, 2),
+    })),
+  );
+  return {
+    replicas,
+    [Symbol.asyncDispose]: async () =>
+      void (await Promise.all(replicas.map(({ client }) => client[Symbol.asyncDispose]()))),
+  };
+}

@@ -1,0 +1,5 @@
+export type { DatabaseServer } from './database-server.ts';
+export type { Replica } from './replica.ts';
+export type { ServiceName } from './service-table.ts';
+export { startSystem, type System, type SystemOptions } from './start-system.ts';
+export type { SystemEvent } from './system-event.ts';
