@@ -13,8 +13,26 @@ import { createPostgresImageCatalog } from './store/postgres-image-catalog.ts';
 import { isOutOfResources } from './store/resource-faults.ts';
 import type { Tables } from './store/tables.ts';
 
+/** What of the settings reaches beyond the opening of stores. */
+export type AppSettings = Pick<
+  Settings,
+  | 'REPLICA'
+  | 'LOG_LEVEL'
+  | 'CORS_ORIGINS'
+  | 'RESOURCE'
+  | 'SERVER_TIMING'
+  | 'MAX_UPLOAD_BYTES'
+  | 'MAX_STORED_BYTES'
+  | 'MAX_PIXELS'
+  | 'MAX_DECODING_BYTES'
+  | 'MAX_OUTPUT_SIDE'
+  | 'MAX_OUTPUT_PIXELS'
+  | 'QUOTA_IMAGES'
+  | 'QUOTA_BYTES'
+>;
+
 export interface AppDeps {
-  readonly settings: Settings;
+  readonly settings: AppSettings;
   readonly database: Database<Tables>;
   readonly objects: ObjectStore;
   readonly processor: ImageProcessor;

@@ -13,7 +13,7 @@ export async function derive({ input, output, derivation }: DeriveJob): Promise<
   // IIIF §4.6: region, size, rotation (mirrored first), quality, format; sharp keeps this order once resize is said.
   if (mirrored) image = image.flop();
   if (rotation !== 0) image = image.rotate(rotation);
-  if (quality === 'gray') image = image.greyscale();
+  if (quality === 'gray') image = image.greyscale().toColourspace('b-w');
   await writeFile(output, await ENCODERS[format](image).toBuffer(), { mode: 0o600 });
   return { kind: 'derived' };
 }

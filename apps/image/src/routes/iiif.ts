@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { formatETag, matchesIfNoneMatch, Problem, ProblemSchema, type Service } from '@roomkey/service';
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { Derivatives } from '../domain/derivatives.ts';
 import type { Images } from '../domain/images.ts';
@@ -12,6 +13,7 @@ export interface IiifRoutesOptions {
 
 const MEDIA_TYPES = { jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp' } as const;
 const picture = { schema: Type.Unsafe<Readable>(Type.String({ format: 'binary' })) };
+const MAX_AGE_SECONDS = 300;
 const PathParams = Type.Object({
   id: Type.String(),
   region: Type.String({ description: 'full, square, x,y,w,h or pct:x,y,w,h' }),
@@ -19,12 +21,6 @@ const PathParams = Type.Object({
   rotation: Type.String({ description: '0, 90, 180 or 270; ! before it mirrors' }),
   file: Type.String({ description: 'quality.format: default, color or gray; jpg, png or webp' }),
 });
-
-/**
- * A picture changes with its owner's rights, never with its content: caches of the owner may keep it for as long as a token
- * lives, and ask again with the tag afterwards. Another token is another answer (security 136).
- */
-const PRIVATE_CACHING = { 'cache-control': 'private, max-age=300', vary: 'Authorization' };
 
 /** Pictures by the IIIF Image API 3.0. */
 export async function iiifRoutes(app: Service, { images, derivatives }: IiifRoutesOptions): Promise<void> {
@@ -49,7 +45,7 @@ export async function iiifRoutes(app: Service, { images, derivatives }: IiifRout
               'image/webp': picture,
             },
           },
-          304: Type.Null({ description: 'The picture you have is the current one' }),
+          304: Type.Unsafe<undefined>(Type.Null({ description: 'The picture you have is the current one' })),
           '4xx': ProblemSchema,
           503: ProblemSchema,
         },
@@ -63,18 +59,15 @@ export async function iiifRoutes(app: Service, { images, derivatives }: IiifRout
 
       const etag = formatETag(derivative.tag);
       if (matchesIfNoneMatch(request.headers['if-none-match'], etag)) {
-        return reply
-          .code(304)
-          .headers({ ...PRIVATE_CACHING, etag })
-          .send(null);
+        cachePrivately(reply, etag);
+        return reply.code(304).send(undefined);
       }
       const opened = await derivatives.open(derivative);
       if (opened === 'busy') throw busyProblem();
       if (opened === 'gone') throw await goneProblem(request.principal, image.id);
+      cachePrivately(reply, etag);
       return reply
         .headers({
-          ...PRIVATE_CACHING,
-          etag,
           'content-type': MEDIA_TYPES[derivative.format],
           'content-length': opened.bytes,
           'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -89,4 +82,17 @@ export async function iiifRoutes(app: Service, { images, derivatives }: IiifRout
     const still = await images.find(owner, id);
     return still ? new Error(`the original of image ${id} is missing`) : noSuchImage();
   }
+}
+
+/**
+ * A picture changes with its owner's rights, never with its content: the owner's own caches may keep it for as long as a
+ * token lives, and ask again with the tag afterwards. Another token is another answer (security 136).
+ */
+function cachePrivately(reply: Pick<FastifyReply, 'getHeader' | 'headers'>, etag: string): void {
+  const vary = reply.getHeader('vary');
+  void reply.headers({
+    'cache-control': `private, max-age=${MAX_AGE_SECONDS}`,
+    vary: vary === undefined ? 'Authorization' : `${String(vary)}, Authorization`,
+    etag,
+  });
 }

@@ -82,7 +82,7 @@ export async function imageRoutes(app: Service, { images, iiifUrl }: ImageRoutes
           declaredBytes: declared === undefined ? undefined : Number(declared),
         });
         if (outcome.kind === 'refused') {
-          drainRefused(request.raw, reply.raw);
+          drainRefused(request.raw);
           throw uploadProblem(outcome.refusal);
         }
         void reply.code(201).header('location', `/image/images/${outcome.image.id}`);
@@ -143,12 +143,15 @@ export async function imageRoutes(app: Service, { images, iiifUrl }: ImageRoutes
         summary: 'Delete an image and everything made of it',
         params: IdParams,
         security,
-        response: { 204: Type.Null(), '4xx': ProblemSchema },
+        response: {
+          204: Type.Unsafe<undefined>(Type.Null({ description: 'It is gone' })),
+          '4xx': ProblemSchema,
+        },
       },
     },
     async (request, reply) => {
       if (!(await images.remove(request.principal, request.params.id))) throw noSuchImage();
-      return reply.code(204).send(null);
+      return reply.code(204).send(undefined);
     },
   );
 }

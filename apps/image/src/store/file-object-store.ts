@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { createReadStream, fstat, open as openWithCallback } from 'node:fs';
 import { mkdir, open, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { BorrowedFile, ObjectStore, ScratchFile, StoredObject } from '../domain/object-store.ts';
+
+const openDescriptor = promisify(openWithCallback);
+const statDescriptor = promisify(fstat);
 
 const KEY = /^[a-z0-9_-]+(\/[a-z0-9_-]+)*(\.[a-z0-9]+)?$/;
 const PRIVATE_FILE = 0o600;
@@ -33,10 +38,17 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
   }
 
   async function get(key: string): Promise<StoredObject | undefined> {
-    const handle = await open(pathOf(key)).catch(undefinedIfMissing);
-    if (!handle) return undefined;
-    const { size } = await handle.stat();
-    return { bytes: size, stream: handle.createReadStream() };
+    const path = pathOf(key);
+    // A plain descriptor: a FileHandle that is forgotten with its stream ends the process when it is collected.
+    const descriptor = await openDescriptor(path, 'r').catch(undefinedIfMissing);
+    if (descriptor === undefined) return undefined;
+    const stream = createReadStream(path, { fd: descriptor });
+    try {
+      return { bytes: (await statDescriptor(descriptor)).size, stream };
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    }
   }
 
   async function borrow(key: string): Promise<BorrowedFile | undefined> {
@@ -50,7 +62,7 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
     put,
     get,
     borrow,
-    deleteFolder: (key) => rm(pathOf(key), { recursive: true, force: true }),
+    deleteFolder: async (key) => rm(pathOf(key), { recursive: true, force: true }),
     requireWritable: async () => {
       const probe = join(scratchFolder, randomUUID());
       await writeFile(probe, 'x', { mode: PRIVATE_FILE });
