@@ -103,12 +103,12 @@ const BOMBS: Record<string, Make> = {
     Buffer.concat([pngHeader(60_000, 60_000), pngChunk('IDAT', deflateSync(Buffer.alloc(60_000)))]),
   'a PNG that says it is 2³¹ wide': () =>
     Buffer.concat([pngHeader(0x7fffffff, 0x7fffffff), pngChunk('IDAT', deflateSync(''))]),
-  'a true PNG of 100 megapixels': () =>
-    sharp({ create: { width: 10_000, height: 10_000, channels: 3, background: '#fff' } })
+  'a true PNG of 52 megapixels': () =>
+    sharp({ create: { width: 7_200, height: 7_200, channels: 3, background: '#fff' } })
       .png()
       .toBuffer(),
-  'a JPEG of 100 megapixels': () =>
-    sharp({ create: { width: 10_000, height: 10_000, channels: 3, background: '#fff' } })
+  'a JPEG of 52 megapixels': () =>
+    sharp({ create: { width: 7_200, height: 7_200, channels: 3, background: '#fff' } })
       .jpeg()
       .toBuffer(),
   'an interlaced 16-bit PNG of 24 megapixels': () =>
@@ -117,12 +117,12 @@ const BOMBS: Record<string, Make> = {
       pngChunk('IDAT', deflateSync(Buffer.alloc(1_000))),
       pngChunk('IEND', Buffer.alloc(0)),
     ]),
-  'a progressive JPEG of 40 megapixels': () =>
-    sharp({ create: { width: 8_000, height: 5_000, channels: 3, background: '#fff' } })
+  'a progressive JPEG of 25 megapixels': () =>
+    sharp({ create: { width: 5_000, height: 5_000, channels: 3, background: '#fff' } })
       .jpeg({ progressive: true, chromaSubsampling: '4:4:4' })
       .toBuffer(),
-  'a WebP of 36 megapixels': () =>
-    sharp({ create: { width: 6_000, height: 6_000, channels: 3, background: '#fff' } })
+  'a WebP of 19 megapixels': () =>
+    sharp({ create: { width: 4_400, height: 4_400, channels: 3, background: '#fff' } })
       .webp({ effort: 0 })
       .toBuffer(),
   'a GIF of 64 frames, 52 megapixels together': () => animation(64, 1_000, 820).gif({ effort: 1 }).toBuffer(),
