@@ -1,0 +1,135 @@
+import { env } from 'node:process';
+import type { Service } from '@roomkey/service';
+import { expect, test } from 'vitest';
+import type { Stores } from '../src/store/stores.ts';
+import { createClock } from './clock.ts';
+import { openDesk, refresh, register, signIn, type SignedIn } from './desk.ts';
+import { createSeeded, type Seeded } from './seeded.ts';
+
+const HISTORIES = Number(env['ROOMKEY_HISTORIES'] ?? 1_000);
+const STEPS = 8;
+const REPEAT_SECONDS = 10;
+
+/** A replica whose process can be made to die next to the one write that matters. */
+interface Mortal {
+  app: Service;
+  dies: 'before the write' | 'after the write' | undefined;
+}
+
+test(
+  `${HISTORIES} histories of refresh, reuse, crash and restart never leave two successors nor lose a family for good (security 74–77, 154)`,
+  { timeout: 600_000 },
+  async () => {
+    const seeded = createSeeded();
+    await using desk = await openDesk();
+    const clock = createClock();
+    const replicas = await Promise.all([start(), start()]);
+    await register(replicas[0].app, 'ada');
+    let reuses = 0;
+    let crashes = 0;
+
+    for (let history = 0; history < HISTORIES; history += 1) {
+      const label = `ROOMKEY_SEED=${seeded.seed}, history ${history}`;
+      await live(seeded, label);
+    }
+    expect([reuses > HISTORIES / 20, crashes > HISTORIES / 2], `ROOMKEY_SEED=${seeded.seed}`).toEqual([
+      true,
+      true,
+    ]);
+
+    async function start(): Promise<Mortal> {
+      const mortal: Partial<Mortal> = { dies: undefined };
+      mortal.app = await desk.replica({
+        now: clock.now,
+        wrapStores: (stores) => mortalStores(stores, mortal),
+      });
+      return mortal as Mortal;
+    }
+
+    async function restart(index: number): Promise<void> {
+      await replicas[index]?.app.close();
+      replicas[index] = await start();
+    }
+
+    /** One family from its sign-in to the question that every history ends with: does the honest client still get on? */
+    async function live(random: Seeded, label: string): Promise<void> {
+      const successors = new Map<string, Set<string>>();
+      const spent: string[] = [];
+      let held = (await signIn(replicas[0].app, 'ada')).refresh_token;
+      let isStolen = false;
+
+      for (let step = 0; step < STEPS && !isStolen; step += 1) {
+        const index = random.int(2);
+        const mortal = replicas[index] as Mortal;
+        const act = random.pick([
+          'refresh',
+          'refresh',
+          'lose',
+          'die',
+          'die',
+          'race',
+          'wait',
+          'reuse',
+          'restart',
+        ] as const);
+        if (act === 'refresh') await use(mortal);
+        if (act === 'lose') await send(mortal, held);
+        if (act === 'wait') clock.advance(random.int(3_600));
+        if (act === 'restart' && random.chance(0.02)) await restart(index);
+        if (act === 'race') await Promise.all(replicas.map((one) => send(one, held)));
+        if (act === 'die') {
+          crashes += 1;
+          mortal.dies = random.pick(['before the write', 'after the write']);
+          expect(await send(mortal, held), label).toBeUndefined();
+          if (random.chance(0.01)) await restart(index);
+        }
+        if (act === 'reuse' && spent.length > 1) {
+          reuses += 1;
+          isStolen = true;
+          expect(await send(mortal, random.pick(spent.slice(0, -1))), label).toBeUndefined();
+        }
+        // An honest client tries again in seconds; what was lost is not lost for good.
+        if (!isStolen && act !== 'wait' && act !== 'refresh' && act !== 'restart') {
+          clock.advance(random.int(REPEAT_SECONDS));
+          await use(replicas[random.int(2)] as Mortal);
+        }
+      }
+      if (isStolen)
+        for (const token of [held, ...spent]) expect(await send(replicas[0], token), label).toBeUndefined();
+      else await use(replicas[1]);
+      for (const [token, given] of successors) expect(given.size, `${label}: ${token}`).toBe(1);
+
+      async function use(mortal: Mortal): Promise<void> {
+        const next = await send(mortal, held);
+        expect(next, `${label}: the family is lost`).toBeDefined();
+        spent.push(held);
+        held = next ?? held;
+      }
+
+      async function send(mortal: Mortal, token: string): Promise<string | undefined> {
+        const response = await refresh(mortal.app, token);
+        if (response.statusCode !== 200) return undefined;
+        const next = response.json<SignedIn>().refresh_token;
+        successors.set(token, (successors.get(token) ?? new Set()).add(next));
+        return next;
+      }
+    }
+  },
+);
+
+function mortalStores(stores: Stores, mortal: Partial<Mortal>): Stores {
+  return {
+    ...stores,
+    sessions: {
+      ...stores.sessions,
+      async rotate(rotation) {
+        const { dies } = mortal;
+        mortal.dies = undefined;
+        if (dies === 'before the write') throw new Error('the process died before it wrote');
+        const rotated = await stores.sessions.rotate(rotation);
+        if (dies === 'after the write') throw new Error('the process died before it answered');
+        return rotated;
+      },
+    },
+  };
+}
