@@ -1,5 +1,6 @@
-import process from 'node:process';
 import { constants } from 'node:os';
+import process from 'node:process';
+import { watchStarter } from './starter-watch.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -20,7 +21,7 @@ export class Interruption extends Error {
 }
 
 /**
- * Listens for Ctrl-C, `kill`, a closed terminal and a closed pipe, for as long as the process lives. Only the first
+ * Listens for Ctrl-C, `kill`, a closed terminal, a closed pipe and the end of who started this process. Only the first
  * counts: pnpm hands on the Ctrl-C that the terminal has sent already.
  *
  * @param onInterrupted told of the first
@@ -36,5 +37,6 @@ export function watchForInterruption(onInterrupted: (interruption: Interruption)
   for (const signal of SIGNALS) process.on(signal, interrupt);
   // Nobody reads any more (EPIPE, EIO).
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupt('SIGHUP'));
+  void watchStarter(process.env, () => interrupt('SIGHUP'));
   return controller.signal;
 }
