@@ -30,6 +30,8 @@ export async function migrate({ url, folder }: MigrationOptions): Promise<string
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
   pool.on('error', () => {});
+  // Unheard, a server that goes while a migration runs would end this process; the statement fails with it anyway.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const migrator = new Migrator({ db, provider: filesIn(folder) });
