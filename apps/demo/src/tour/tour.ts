@@ -7,6 +7,7 @@ import { deskAway, deskBack } from './desk-away.ts';
 import { keepDocument } from './documents.ts';
 import { checkIn, renewCard, type Guest } from './guests.ts';
 import { killReplicaUnderLoad } from './killed-replica.ts';
+import { reportLostCard } from './lost-card.ts';
 import { fetchThumbnailElsewhere, uploadPicture } from './pictures.ts';
 import { writeProfile } from './profile.ts';
 import type { Stage } from './step.ts';
@@ -59,6 +60,9 @@ export async function playTour(system: System, screen: Screen): Promise<Guest> {
     );
     await step('The desk is left: both replicas of auth stop', () => deskAway(stage, guest, rooms));
     await step('The desk is back', () => deskBack(stage, guest));
+    await step('She loses a card: every replica of every room refuses it', () =>
+      reportLostCard(stage, guest, rooms),
+    );
     guest = await step('She renews her card', () => renewCard(stage, guest));
     return guest;
   } finally {
