@@ -15,7 +15,8 @@ export interface FollowOptions {
 }
 
 const RECONNECT_MS = 250;
-const MAX_RECONNECT_MS = 5_000;
+/** Shorter than the poll period: an issuer that is back is heard before it is looked at. */
+const MAX_RECONNECT_MS = 1_000;
 /** The issuer sends a comment every few seconds; longer silence is a dead connection. */
 const SILENCE_MS = 15_000;
 const MAX_LINE_LENGTH = 4_096;
