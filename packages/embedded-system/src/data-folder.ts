@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { reachableDataDir } from '@roomkey/embedded-postgres';
 
 /** Where each part of the system keeps what it keeps. */
 export interface DataFolder {
@@ -19,17 +20,22 @@ const MARKER = 'roomkey.json';
  * @throws when the folder holds something else: data are never put among other people's files
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
-  const folder = describe(resolve(path));
+  const root = resolve(path);
   // A root caller's PostgreSQL runs as another user, who must be able to pass, not to look around.
-  await mkdir(folder.path, { recursive: true, mode: 0o711 });
-  await requireOurs(folder.path);
-  await writeFile(join(folder.path, MARKER), '{"format":1}\n');
+  await mkdir(root, { recursive: true, mode: 0o711 });
+  const isNew = await requireOurs(root);
+  // Where that user cannot even pass, its data lie elsewhere.
+  const folder = describe(root, await reachableDataDir(join(root, 'postgres')));
+  // What is left there of a folder that was deleted by hand cannot be read without the secrets that went with it.
+  if (isNew) await rm(folder.postgres, { recursive: true, force: true });
+  await writeFile(join(root, MARKER), '{"format":1}\n');
   await makePrivate(folder);
   return folder;
 }
 
 /** Erases everything in the folder but the lock of the caller. */
 export async function eraseDataFolder(folder: DataFolder, lockFile: string): Promise<void> {
+  await rm(folder.postgres, { recursive: true, force: true });
   for (const name of await readdir(folder.path)) {
     if (name !== MARKER && name !== lockFile)
       await rm(join(folder.path, name), { recursive: true, force: true });
@@ -41,19 +47,21 @@ async function makePrivate({ logs, secrets, images }: DataFolder): Promise<void>
   for (const directory of [logs, secrets, images]) await mkdir(directory, { recursive: true, mode: 0o700 });
 }
 
-function describe(path: string): DataFolder {
+function describe(path: string, postgres: string): DataFolder {
   const at = (name: string): string => join(path, name);
   return {
     path,
     logs: at('logs'),
     secrets: at('secrets'),
     images: at('images'),
-    postgres: at('postgres'),
+    postgres,
   };
 }
 
-async function requireOurs(path: string): Promise<void> {
+/** @returns whether the folder is new to us */
+async function requireOurs(path: string): Promise<boolean> {
   const names = await readdir(path);
-  if (names.length === 0 || names.includes(MARKER)) return;
+  if (names.includes(MARKER)) return false;
+  if (names.length === 0) return true;
   throw new Error(`${path} holds other files: name a new or empty folder for the data`);
 }

@@ -1,12 +1,12 @@
 import { kill } from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { reachableDataDir, startPostgres, type EmbeddedPostgres } from '@roomkey/embedded-postgres';
+import { startPostgres, type EmbeddedPostgres } from '@roomkey/embedded-postgres';
 import { Client } from 'pg';
 import { HOST } from './ports.ts';
 import type { OnSystemEvent } from './system-event.ts';
 
 interface DatabaseServerOptions {
-  /** Folder for its data; another one is used where a root caller's server could not enter it. */
+  /** Folder for its data, one that its user can enter. */
   readonly folder: string;
   /** The same at every start, for the services keep the URLs they were given. */
   readonly port: number;
@@ -86,9 +86,12 @@ export class DatabaseServer {
 
   async #launch(signal?: AbortSignal): Promise<void> {
     const { folder, port, maxConnections } = this.#options;
-    this.#starting = reachableDataDir(folder).then((dataDir) =>
-      startPostgres({ dataDir, port, maxConnections, ...(signal && { signal }) }),
-    );
+    this.#starting = startPostgres({
+      dataDir: folder,
+      port,
+      maxConnections,
+      ...(signal && { signal }),
+    });
     const server = await this.#starting;
     this.#server = server;
     void server.exited.then(() => this.#onEnd());

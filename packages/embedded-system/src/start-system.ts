@@ -128,7 +128,7 @@ function startParts(parts: Parts, signal: AbortSignal, onEvent: OnSystemEvent): 
     await databaseStarted;
     const url = await database.createDatabase(service);
     signal.throwIfAborted();
-    await migrate({ url, folder: join(appFolder(service), 'migrations') });
+    await migrateService(service, url);
     databaseUrls.set(service, url);
     await Promise.all(replicas.map(startReplica));
   };
@@ -139,6 +139,18 @@ function startParts(parts: Parts, signal: AbortSignal, onEvent: OnSystemEvent): 
     startReplica(gateway),
     ...[...services].map(([service, replicas]) => startService(service, replicas)),
   ];
+}
+
+async function migrateService(service: ServiceName, url: string): Promise<void> {
+  try {
+    await migrate({ url, folder: join(appFolder(service), 'migrations') });
+  } catch (cause) {
+    throw new Error(
+      `The database of ${service} cannot be brought up to date: ${(cause as Error).message}\n` +
+        'If the data are those of another version of the project, erase them: demo --fresh.',
+      { cause },
+    );
+  }
 }
 
 function describe(
