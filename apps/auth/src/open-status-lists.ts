@@ -84,6 +84,7 @@ export async function openStatusLists({
     statusPublication,
     hints,
     async changed(listId) {
+      statusReservation.forgetClientBits();
       await statusPublication.refresh(now());
       hints.send(listId === '' ? { kind: 'lists' } : { kind: 'list', uri: statusListUri(issuer, listId) });
     },

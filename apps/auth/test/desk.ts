@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Service } from '@roomkey/service';
 import { createTestDatabase } from '@roomkey/test-kit';
-import { readSettings, type Settings } from '../src/config.ts';
+import { readSettings } from '../src/config.ts';
 import { openReplica, type ReplicaOptions } from '../src/replica.ts';
 
 export const ISSUER = 'https://desk.test';
@@ -17,8 +17,11 @@ export interface Desk extends AsyncDisposable {
 
 const KEY_ENCRYPTION_KEY = randomBytes(32).toString('base64');
 
-export function testSettings(databaseUrl: string, env: Readonly<Record<string, string>> = {}): Settings {
-  return readSettings({
+export function settingsFor(
+  databaseUrl: string,
+  env: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return {
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'silent',
@@ -35,7 +38,7 @@ export function testSettings(databaseUrl: string, env: Readonly<Record<string, s
     ARGON2_MEMORY_KIB: '64',
     ARGON2_PASSES: '1',
     ...env,
-  });
+  };
 }
 
 export async function openDesk(): Promise<Desk> {
@@ -44,7 +47,7 @@ export async function openDesk(): Promise<Desk> {
   return {
     databaseUrl: database.url,
     async replica({ env, ...options } = {}) {
-      const app = await openReplica(testSettings(database.url, env), options);
+      const app = await openReplica(readSettings(settingsFor(database.url, env)), options);
       replicas.push(app);
       return app;
     },

@@ -34,22 +34,32 @@ const MAX_LEASES = 10_000;
 export function createLeasedLimit(store: LimitStore, name: string, limit: Limit, share = 20): LeasedLimit {
   const lot = Math.max(1, Math.floor(limit.count / share));
   const leases = new Map<string, Lease>();
+  const underWay = new Map<string, Promise<Wait>>();
+
+  async function lease(key: string, now: Date): Promise<Wait> {
+    const bucket = `${name}:${key}`;
+    const wait = await store.take(bucket, lot, limit, now);
+    const isEmpty =
+      wait !== undefined && (lot === 1 || (await store.take(bucket, 1, limit, now)) !== undefined);
+    if (isEmpty) return wait;
+    if (leases.size >= MAX_LEASES) leases.clear();
+    leases.set(key, { left: wait === undefined ? lot : 1, endsAtMs: now.getTime() + LEASE_MS });
+    return undefined;
+  }
 
   return {
     async take(key, now) {
-      const lease = leases.get(key);
-      if (lease !== undefined && lease.left > 0 && now.getTime() < lease.endsAtMs) {
-        lease.left -= 1;
-        return undefined;
+      for (;;) {
+        const held = leases.get(key);
+        if (held !== undefined && held.left > 0 && now.getTime() < held.endsAtMs) {
+          held.left -= 1;
+          return undefined;
+        }
+        const leasing = underWay.get(key) ?? lease(key, now).finally(() => underWay.delete(key));
+        underWay.set(key, leasing);
+        const wait = await leasing;
+        if (wait !== undefined) return wait;
       }
-      const bucket = `${name}:${key}`;
-      const wait = await store.take(bucket, lot, limit, now);
-      if (wait === undefined) {
-        if (leases.size >= MAX_LEASES) leases.clear();
-        leases.set(key, { left: lot - 1, endsAtMs: now.getTime() + LEASE_MS });
-        return undefined;
-      }
-      return lot === 1 ? wait : store.take(bucket, 1, limit, now);
     },
   };
 }

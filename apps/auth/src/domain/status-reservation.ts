@@ -15,6 +15,8 @@ export interface StatusReservation {
   next(now: Date): Promise<StatusBit>;
   /** The bit that all tokens a client has for itself share in the window. */
   ofClient(clientId: string, now: Date): Promise<StatusBit>;
+  /** A bit may have been revoked: what clients share is asked for anew. */
+  forgetClientBits(): void;
   /** Publishes the lists of this window and the next before a token needs them, and forgets what has expired. */
   maintain(now: Date): Promise<void>;
 }
@@ -67,11 +69,17 @@ export function createStatusReservation(store: StatusListStore, policy: StatusLi
     next,
 
     async ofClient(clientId, now) {
-      const known = clientBits.get(clientId);
+      // If they are forgotten meanwhile, the answer may be from before, and is forgotten with them.
+      const bits = clientBits;
+      const known = bits.get(clientId);
       if (known && block && isOpen(block.list, now)) return known;
       const bit = await store.clientBit(clientId, await next(now));
-      clientBits.set(clientId, bit);
+      bits.set(clientId, bit);
       return bit;
+    },
+
+    forgetClientBits() {
+      clientBits = new Map();
     },
 
     async maintain(now) {
