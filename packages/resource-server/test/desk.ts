@@ -104,7 +104,7 @@ export async function openDesk({
     const iat = Math.floor(now() / 1_000);
     const status_list = { bits: 1, lst: deflateSync(list.bytes).toString('base64url') };
     const claims = { iss: issuer, sub: list.uri, iat, exp: iat + 900, ttl: 10, status_list, ...list.claims };
-    const name = JSON.stringify([key.kid, list.header, claims]);
+    const name = JSON.stringify([key.jwk, list.header, claims]);
     const token =
       signed.get(name) ??
       signJws({ alg: 'ES256', typ: 'statuslist+jwt', kid: key.kid, ...list.header }, claims, key);
