@@ -31,11 +31,17 @@ export async function uploadPicture(stage: Stage, guest: Guest): Promise<Picture
   const { id, width: kept } = expectStatus(answer, 201).json() as { id: string; width: number };
   expect(kept === width, `a picture ${width} pixels wide`, String(kept));
   report(stage, answer);
-  return {
-    id,
-    uploadedTo: answer.servedBy,
-    thumbnailPath: `/image/iiif/${id}/full/!${THUMBNAIL_SIDE},${THUMBNAIL_SIDE}/0/default.jpg`,
-  };
+  const thumbnailPath = await findThumbnail(stage, guest, id);
+  return { id, uploadedTo: answer.servedBy, thumbnailPath };
+}
+
+/** One picture has one address (IIIF Image API 3.0 §4.7): asked for by another, the service names it. */
+async function findThumbnail(stage: Stage, guest: Guest, id: string): Promise<string> {
+  const asked = `/image/iiif/${id}/full/!${THUMBNAIL_SIDE},${THUMBNAIL_SIDE}/0/default.jpg`;
+  const answer = await stage.client.request('GET', asked, { card: guest.card.token });
+  const canonical = expectStatus(answer, 200, 303).header('location') ?? asked;
+  report(stage, answer, answer.status === 303 ? 'the thumbnail has an address of its own' : '');
+  return canonical;
 }
 
 /** Any replica has what one of them was given, and none of them gives away where the picture was taken. */
