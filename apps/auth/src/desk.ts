@@ -1,5 +1,6 @@
 import { createVerifier, type Verifier } from '@roomkey/resource-server';
 import type { Settings } from './config.ts';
+import type { StatusReference } from './domain/access-token.ts';
 import { createAccounts } from './domain/accounts.ts';
 import { createAdministration } from './domain/administration.ts';
 import type { ClientKeys } from './domain/client-keys.ts';
@@ -10,7 +11,7 @@ import type { SessionLifetimes } from './domain/sessions.ts';
 import { createSignIn } from './domain/sign-in.ts';
 import { createSignInGuard } from './domain/sign-in-guard.ts';
 import type { SigningKeys, SigningKeyStore } from './domain/signing-keys.ts';
-import { statusListUri } from './domain/status-lists.ts';
+import { statusListUri, type StatusBit } from './domain/status-lists.ts';
 import type { StatusPublication } from './domain/status-publication.ts';
 import type { StatusReservation } from './domain/status-reservation.ts';
 import { createTokenInspection } from './domain/token-inspection.ts';
@@ -91,15 +92,16 @@ export function createDesk(parts: DeskParts) {
 }
 
 function createIssuer({ settings, keyRing, statusReservation }: DeskParts) {
+  const reference = ({ listId, index }: StatusBit): StatusReference => ({
+    status_list: { uri: statusListUri(settings.ISSUER, listId), idx: index },
+  });
   return createTokenIssuer({
     issuer: settings.ISSUER,
     lifetimeSeconds: settings.ACCESS_TOKEN_SECONDS,
     keyRing,
-    async reserveStatus({ subject, clientId }, at) {
-      // What a client has for itself shares one bit in a window, so that revoking the client is one write.
-      const isOwn = subject === clientId;
-      const bit = isOwn ? await statusReservation.ofClient(clientId, at) : await statusReservation.next(at);
-      return { status_list: { uri: statusListUri(settings.ISSUER, bit.listId), idx: bit.index } };
+    statuses: {
+      next: async (at) => reference(await statusReservation.next(at)),
+      ofClient: async (id, at) => reference(await statusReservation.ofClient(id, at)),
     },
   });
 }

@@ -134,11 +134,13 @@ test('private keys are stored sealed, open under no other id or key, and are pub
   const settings = readSettings(settingsFor(desk.databaseUrl));
   const sealing = createKeySealing(Buffer.from(settings.KEY_ENCRYPTION_KEY, 'base64'));
   expect(sealing.open(key.kid, key.sealedPrivateKey)).toContain('PRIVATE KEY');
-  expect(() => sealing.open('another', key.sealedPrivateKey)).toThrow();
-  expect(() => createKeySealing(Buffer.alloc(32)).open(key.kid, key.sealedPrivateKey)).toThrow();
+  expect(() => sealing.open('another', key.sealedPrivateKey)).toThrow('authenticate');
+  expect(() => createKeySealing(Buffer.alloc(32)).open(key.kid, key.sealedPrivateKey)).toThrow(
+    'authenticate',
+  );
   const changed = Buffer.from(key.sealedPrivateKey);
   changed[40] = (changed[40] ?? 0) ^ 1;
-  expect(() => sealing.open(key.kid, changed)).toThrow();
+  expect(() => sealing.open(key.kid, changed)).toThrow('authenticate');
 });
 
 test('six replicas that find no key make one (security 35)', async () => {

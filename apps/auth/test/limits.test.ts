@@ -149,7 +149,7 @@ test('leases of several replicas together never give more than the bucket holds'
   const replicas = [1, 2, 3].map(() => createLeasedLimit(store, 'test', limit, 10));
   const now = clock.now();
   const takes = await Promise.all(
-    Array.from({ length: 400 }, (_, turn) => replicas[turn % 3]?.take('somebody', now)),
+    Array.from({ length: 400 }, async (_, turn) => replicas[turn % 3]?.take('somebody', now)),
   );
   const given = takes.filter((wait) => wait === undefined).length;
   expect(given).toBeLessThanOrEqual(100);

@@ -43,7 +43,7 @@ test('a refresh token has 256 random bits and is replaced at each use (security 
   const first = await guest();
   const second = tokensOf(await refresh(one, first.refresh_token));
   const third = tokensOf(await refresh(two, second.refresh_token));
-  const tokens = [first, second, third].map((tokens) => tokens.refresh_token);
+  const tokens = [first, second, third].map((card) => card.refresh_token);
   expect(new Set(tokens).size).toBe(3);
   expect(tokens.every((token) => Buffer.from(token, 'base64url').length === 32)).toBe(true);
 });

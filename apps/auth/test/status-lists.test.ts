@@ -1,7 +1,8 @@
 import { createVerifier, openIssuerView, type Verdict } from '@roomkey/resource-server';
 import type { Service } from '@roomkey/service';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { AUTH, bearer, claimsOf, IMAGE, ISSUER, openDesk, register, signIn } from './desk.ts';
+import { CLIENTS, exchange, makeClient, postAs, type TestClient } from './clients.ts';
+import { AUTH, bearer, claimsOf, IMAGE, ISSUER, openDesk, postForm, register, signIn } from './desk.ts';
 
 const listen = (app: Service) => app.listen({ host: '127.0.0.1', port: 0 });
 
@@ -119,3 +120,54 @@ test('lists of a window are forgotten when its last token has expired, and indic
   at += 5_001;
   expect(await isListed()).toBe(false);
 });
+
+test('revoking a client stops what it has for itself and what it obtained for others, and nothing else (security 104)', async () => {
+  await using desk = await openDesk();
+  const profile = await makeClient('profile');
+  const operator = await makeClient('operator', {
+    scopes: ['admin'],
+    resources: [AUTH],
+    own_resources: [],
+    exchange: [],
+  });
+  const app = await desk.replica({ env: CLIENTS(profile, operator) });
+  const room = await roomAt(await listen(app), { pollMs: 3_600_000, hints: true });
+  await register(app, 'ada');
+  const { access_token: card } = await signIn(app, 'ada');
+  const derived = (await exchange(app, profile, card)).json<{ access_token: string }>().access_token;
+  const own = await ownCard(app, profile, IMAGE);
+  await vi.waitFor(
+    () => expect([card, derived, own].map((token) => room(token).ok)).toEqual([true, true, true]),
+    { interval: 5 },
+  );
+
+  const answer = await app.inject({
+    method: 'DELETE',
+    url: '/auth/admin/clients/profile/tokens',
+    headers: bearer(await ownCard(app, operator, AUTH)),
+  });
+  expect(answer.statusCode).toBe(204);
+  await vi.waitFor(() => expect([room(derived), room(own)]).toEqual([REFUSED, REFUSED]), { interval: 5 });
+  expect(room(card).ok).toBe(true);
+  // Revoked is what it had, not the client: what it gets from now on is good.
+  const next = (await exchange(app, profile, card)).json<{ access_token: string }>().access_token;
+  await vi.waitFor(() => expect(room(next).ok).toBe(true), { interval: 5 });
+});
+
+test('revoking a token stops what was derived from it (security 104)', async () => {
+  await using desk = await openDesk();
+  const profile = await makeClient('profile');
+  const app = await desk.replica({ env: CLIENTS(profile) });
+  const room = await roomAt(await listen(app), { pollMs: 3_600_000, hints: true });
+  await register(app, 'ada');
+  const { access_token: card } = await signIn(app, 'ada');
+  const derived = (await exchange(app, profile, card)).json<{ access_token: string }>().access_token;
+  await vi.waitFor(() => expect(room(derived).ok).toBe(true), { interval: 5 });
+  expect((await postForm(app, '/auth/revoke', { token: card, client_id: 'app' })).statusCode).toBe(200);
+  await vi.waitFor(() => expect([room(card), room(derived)]).toEqual([REFUSED, REFUSED]), { interval: 5 });
+});
+
+async function ownCard(app: Service, client: TestClient, resource: string): Promise<string> {
+  const response = await postAs(app, client, '/auth/token', { grant_type: 'client_credentials', resource });
+  return response.json<{ access_token: string }>().access_token;
+}

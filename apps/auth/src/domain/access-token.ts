@@ -10,6 +10,8 @@ export interface Grant {
 /** RFC 8693 §4.1: who acts; earlier actors nested inside. */
 export interface Actor {
   readonly sub: string;
+  /** The acting client's own bit: who revokes the client stops what it does for others. */
+  readonly status?: StatusReference;
   readonly act?: Actor;
 }
 

@@ -16,23 +16,32 @@ export interface TokenIssuer {
   sign(claims: AccessTokenClaims, now: Date): string;
 }
 
-/** Where a new token's status bit is; undefined for a token without one. */
-export type ReserveStatus = (request: AccessTokenRequest, now: Date) => Promise<StatusReference | undefined>;
+/** Gives status bits. */
+export interface StatusSource {
+  /** One for a single token. */
+  next(now: Date): Promise<StatusReference>;
+  /** The one a client has in this window, for its own tokens and for whatever it does on behalf of others. */
+  ofClient(clientId: string, now: Date): Promise<StatusReference>;
+}
 
 export interface TokenIssuerOptions {
   readonly issuer: string;
   readonly lifetimeSeconds: number;
   readonly keyRing: KeyRing;
-  readonly reserveStatus: ReserveStatus;
+  readonly statuses: StatusSource;
 }
 
 export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
-  const { issuer, lifetimeSeconds, keyRing, reserveStatus } = options;
+  const { issuer, lifetimeSeconds, keyRing, statuses } = options;
   return {
     issuer,
     async prepare(request, now) {
-      const status = request.status ?? (await reserveStatus(request, now));
-      return accessTokenClaims({ ...request, status }, issuer, lifetimeSeconds, now);
+      const status = request.status ?? (await statusOf(request, now));
+      const actor = request.actor && {
+        ...request.actor,
+        status: await statuses.ofClient(request.actor.sub, now),
+      };
+      return accessTokenClaims({ ...request, status, actor }, issuer, lifetimeSeconds, now);
     },
     async prepareAgain(request, given, now) {
       const status = given.status ?? undefined;
@@ -45,4 +54,9 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
     },
     sign: (claims, now) => keyRing.sign(claims, now),
   };
+
+  /** What a client has for itself shares one bit in a window, so that revoking the client is one write. */
+  function statusOf({ subject, clientId }: AccessTokenRequest, now: Date): Promise<StatusReference> {
+    return subject === clientId ? statuses.ofClient(clientId, now) : statuses.next(now);
+  }
 }

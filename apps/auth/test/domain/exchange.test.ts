@@ -1,5 +1,5 @@
 import { env } from 'node:process';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { AccessTokenClaims } from '../../src/domain/access-token.ts';
 import { accessTokenClaims } from '../../src/domain/access-token.ts';
