@@ -7,9 +7,14 @@ import { createDerivatives } from './domain/derivatives.ts';
 import type { ImageProcessor } from './domain/image-processor.ts';
 import { createImages } from './domain/images.ts';
 import type { ObjectStore } from './domain/object-store.ts';
-import { iiifRoutes } from './routes/iiif.ts';
+import { createSignedLinks } from './domain/signed-links.ts';
+import { informationRoutes } from './routes/iiif-information.ts';
+import { pictureRoutes } from './routes/iiif-pictures.ts';
 import { imageRoutes } from './routes/images.ts';
+import { linkRoutes } from './routes/links.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 import { createPostgresImageCatalog } from './store/postgres-image-catalog.ts';
+import { createPostgresLinkKeys } from './store/postgres-link-keys.ts';
 import { isOutOfResources } from './store/resource-faults.ts';
 import type { Tables } from './store/tables.ts';
 
@@ -75,14 +80,17 @@ export async function buildApp(deps: AppDeps): Promise<Service> {
     quota: { maxImages: settings.QUOTA_IMAGES, maxBytes: settings.QUOTA_BYTES },
     onLeftover: (imageId, error) => app.log.error({ err: error, imageId }, 'bytes without an image are left'),
   });
-  const derivatives = createDerivatives({
-    objects,
-    processor,
-    limits: { maxSide: settings.MAX_OUTPUT_SIDE, maxArea: settings.MAX_OUTPUT_PIXELS },
-  });
+  const outputLimits = { maxSide: settings.MAX_OUTPUT_SIDE, maxArea: settings.MAX_OUTPUT_PIXELS };
+  const derivatives = createDerivatives({ objects, processor, limits: outputLimits });
+  const links = createSignedLinks(createPostgresLinkKeys(database.db), Date.now);
 
+  const prefix = '/image';
+  const iiifUrl = `${settings.RESOURCE}/iiif`;
   await app.register(bearerAuth, { verifier: deps.verifier, serverTiming: settings.SERVER_TIMING });
-  await app.register(imageRoutes, { prefix: '/image', images, iiifUrl: `${settings.RESOURCE}/iiif` });
-  await app.register(iiifRoutes, { prefix: '/image', images, derivatives });
+  await app.register(uploadRoutes, { prefix, images, iiifUrl });
+  await app.register(imageRoutes, { prefix, images, iiifUrl });
+  await app.register(linkRoutes, { prefix, images, derivatives, links, iiifUrl });
+  await app.register(pictureRoutes, { prefix, images, derivatives, links, iiifUrl });
+  await app.register(informationRoutes, { prefix, images, limits: outputLimits, iiifUrl });
   return app;
 }

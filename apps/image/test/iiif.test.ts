@@ -58,6 +58,7 @@ test('every format comes with its own media type, and none is guessed at (securi
     ['jpg', 'image/jpeg'],
     ['png', 'image/png'],
     ['webp', 'image/webp'],
+    ['avif', 'image/avif'],
   ]) {
     const { headers, bytes } = await mia.picture(id, `full/32,/0/default.${format}`);
     expect((await sharp(bytes).metadata()).mediaType).toBe(type);
@@ -194,7 +195,7 @@ test('a picture that is there already is not sent again', async () => {
 test('HEAD tells of a picture without sending it', async () => {
   const { mia } = shared;
   const { id } = small;
-  const url = `/image/iiif/${id}/full/32,/0/default.jpg`;
+  const url = `/image/iiif/${id}/full/32,24/0/default.jpg`;
   const [head, get] = [await mia.send('HEAD', url), await mia.send('GET', url)];
   expect([head.status, head.bytes.length]).toEqual([200, 0]);
   for (const name of ['etag', 'content-type', 'content-length', 'cache-control']) {

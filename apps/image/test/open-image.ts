@@ -32,7 +32,7 @@ const SETTINGS: AppSettings & WorkerSettings = {
   maxWaiting: 64,
 };
 
-type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
 export interface Answer {
   readonly status: number;
@@ -50,13 +50,15 @@ export interface Guest {
   upload(body: Buffer, headers?: Record<string, string>): Promise<Answer>;
   /** Uploads what must be taken. @returns its metadata */
   keep(body: Buffer): Promise<{ id: string; width: number; height: number; format: string; bytes: number }>;
-  /** A picture of an image: `picture(id, 'full/max/0/default.jpg')`. */
+  /** A picture of an image, at its canonical address: `picture(id, 'full/max/0/default.jpg')`. */
   picture(id: string, request: string, headers?: Record<string, string>): Promise<Answer>;
 }
 
 export interface Replica extends AsyncDisposable {
   readonly app: Service;
   guest(claims?: Record<string, unknown>): Guest;
+  /** Somebody without a token. */
+  readonly stranger: Guest;
 }
 
 export interface ReplicaOptions {
@@ -96,6 +98,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   });
   return {
     app,
+    stranger: guestOf(app, undefined),
     guest: (claims = {}) => guestOf(app, desk.token({ scope: 'image:read image:write', ...claims })),
     [Symbol.asyncDispose]: async () => {
       await app.close();
@@ -103,12 +106,12 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   };
 }
 
-function guestOf(app: Service, token: string): Guest {
+function guestOf(app: Service, token: string | undefined): Guest {
   const send: Guest['send'] = async (method, url, headers = {}, body) => {
     const answer = await app.inject({
       method,
       url,
-      headers: { authorization: `Bearer ${token}`, ...headers },
+      headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
       ...(body && { payload: body }),
     });
     const isJson = String(answer.headers['content-type']).includes('json') && method !== 'HEAD';
@@ -129,7 +132,10 @@ function guestOf(app: Service, token: string): Guest {
       if (status !== 201) throw new Error(`not taken: ${status} ${JSON.stringify(json)}`);
       return json;
     },
-    picture: (id, request, headers) => send('GET', `/image/iiif/${id}/${request}`, headers),
+    picture: async (id, request, headers) => {
+      const answer = await send('GET', `/image/iiif/${id}/${request}`, headers);
+      return answer.status === 303 ? send('GET', String(answer.headers['location']), headers) : answer;
+    },
   };
 }
 

@@ -12,6 +12,7 @@ test('an uploaded image is there: metadata, list, picture, and gone after it was
     id: expect.stringMatching(/^[0-9a-f-]{36}$/),
     width: 64,
     height: 48,
+    visibility: 'private',
     format: 'jpeg',
     bytes: expect.any(Number),
     createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

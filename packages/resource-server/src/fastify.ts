@@ -8,12 +8,14 @@ import type { Verifier } from './verifier.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who sent the request: set on every route that names a scope. */
+    /** Who sent the request: set on every route that names a scope; `null` where that is `anonymous` and no token came. */
     principal: Principal;
   }
   interface FastifyContextConfig {
     /** The scope a token needs for this route. */
     scope?: string;
+    /** Said of a route with a scope that lets in requests without any credentials too; a token that comes is judged as ever. */
+    anonymous?: true;
     /** Said of a route that asks for no token. */
     public?: true;
   }
@@ -54,7 +56,8 @@ export const bearerAuth = fp<BearerAuthOptions>(
     if (metrics) showVerifierMetrics(verifier, metrics);
 
     app.addHook('onRoute', ({ config, method, url }) => {
-      const isPublic = config?.public === true && config.scope === undefined;
+      const isPublic =
+        config?.public === true && config.scope === undefined && config.anonymous === undefined;
       const isScoped = config?.public === undefined && SCOPE.test(config?.scope ?? '');
       if (!isPublic && !isScoped) {
         throw new Error(`${String(method)} ${url} must say either config.scope or config.public`);
@@ -62,12 +65,18 @@ export const bearerAuth = fp<BearerAuthOptions>(
     });
 
     app.addHook('onRequest', (request, reply, done) => {
-      const { scope } = request.routeOptions.config;
-      done(scope === undefined ? undefined : admit(request, reply, scope));
+      const { scope, anonymous = false } = request.routeOptions.config;
+      done(scope === undefined ? undefined : admit(request, reply, scope, anonymous));
     });
 
-    function admit(request: FastifyRequest, reply: FastifyReply, scope: string): BearerError | undefined {
+    function admit(
+      request: FastifyRequest,
+      reply: FastifyReply,
+      scope: string,
+      anonymous: boolean,
+    ): BearerError | undefined {
       const credentials = bearerCredentials(request.raw.rawHeaders);
+      if (credentials.kind === 'none' && anonymous) return undefined;
       if (credentials.kind === 'none')
         return challenge(reply, 401, CHALLENGES.none, 'Send an access token: Authorization: Bearer …');
       if (credentials.kind === 'malformed') {

@@ -1,4 +1,4 @@
-export type DerivedFormat = 'jpg' | 'png' | 'webp';
+export type DerivedFormat = 'jpg' | 'png' | 'webp' | 'avif';
 
 /** A rectangle of the original, in its pixels. */
 export interface Rectangle {

@@ -23,7 +23,6 @@ export interface DerivativesDeps {
 }
 
 export interface Derivatives {
-  readonly limits: OutputLimits;
   /** What a request path asks of an image. */
   describe(image: Image, path: Parameters<typeof parseIiifRequest>[0]): Derivative | IiifFault;
   /** The stored bytes, made first where they are not there yet; `gone` when the image was deleted meanwhile. */
@@ -81,7 +80,7 @@ export function createDerivatives({ objects, processor, limits }: DerivativesDep
     return 'made';
   }
 
-  return { limits, describe, open };
+  return { describe, open };
 }
 
 /** Originals were encoded anew when they came in, so the whole picture in its own format is given out as it lies. */

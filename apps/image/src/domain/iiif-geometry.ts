@@ -19,6 +19,9 @@ export interface ResolvedRequest {
   readonly canonicalPath: string;
 }
 
+/** AVIF takes so much longer to make than other formats that large ones would not be made in time. */
+const MAX_AVIF_AREA = 1_920 * 1_080;
+
 /** Decides every number of a derivative. A fault is a 400: the request cannot be met for this image. */
 export function resolveIiifRequest(
   request: IiifRequest,
@@ -30,6 +33,9 @@ export function resolveIiifRequest(
   const size = resolveSize(request.size, region, limits);
   if ('fault' in size) return size;
   const { mirrored, rotation, quality, format } = request;
+  if (format === 'avif' && size.width * size.height > MAX_AVIF_AREA) {
+    return { fault: `The size goes beyond what is given out as AVIF: ${MAX_AVIF_AREA} pixels in all.` };
+  }
   const isFull = region.width === image.width && region.height === image.height;
   const derivation: Derivation = {
     region: isFull ? 'full' : region,

@@ -48,7 +48,7 @@ const EXACT_SIZE = new RegExp(`^${INTEGER}?,${INTEGER}?$`);
 const ROTATIONS = { '0': 0, '90': 90, '180': 180, '270': 270, '360': 0 } as const;
 // Colour is what every image is served in unless grey is asked for, so `color` is `default` by another name.
 const QUALITIES = { default: 'default', color: 'default', gray: 'gray' } as const;
-const FORMATS = { jpg: 'jpg', png: 'png', webp: 'webp' } as const;
+const FORMATS = { jpg: 'jpg', png: 'png', webp: 'webp', avif: 'avif' } as const;
 
 export function parseIiifRequest(path: {
   region: string;

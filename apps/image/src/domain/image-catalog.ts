@@ -1,4 +1,4 @@
-import type { Image, Owner } from './image.ts';
+import type { Image, Owner, Visibility } from './image.ts';
 
 /** What one owner may keep. */
 export interface Quota {
@@ -9,15 +9,17 @@ export interface Quota {
 /** The last image of a page. */
 export type ListPosition = Pick<Image, 'createdAt' | 'id'>;
 
-/** The rows: an image exists for its users when, and only when, it has one. */
+/** The rows: an image exists when, and only when, it has one. */
 export interface ImageCatalog {
   /** Whether the owner may add anything at all; spares the work where the answer is no, and promises nothing. */
   hasRoom(owner: Owner, quota: Quota): Promise<boolean>;
-  /** Makes an image visible if the quota allows it, in one step that holds against uploads beside it. */
-  add(owner: Owner, image: Omit<Image, 'createdAt'>, quota: Quota): Promise<Image | 'quota-exceeded'>;
-  find(owner: Owner, id: string): Promise<Image | undefined>;
+  /** Makes an image exist if the quota allows it, in one step that holds against uploads beside it. */
+  add(image: Omit<Image, 'createdAt'>, quota: Quota): Promise<Image | 'quota-exceeded'>;
+  find(id: string): Promise<Image | undefined>;
   /** Newest first, from where the page before ended. */
   list(owner: Owner, page: { limit: number; after: ListPosition | undefined }): Promise<Image[]>;
-  /** Makes an image invisible and gives its room back. */
+  /** @returns the image as it is now, `undefined` when this owner has none with that id */
+  setVisibility(owner: Owner, id: string, visibility: Visibility): Promise<Image | undefined>;
+  /** Ends an image and gives its room back. */
   remove(owner: Owner, id: string): Promise<boolean>;
 }

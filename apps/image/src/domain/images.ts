@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { ImageCatalog, ListPosition, Quota } from './image-catalog.ts';
 import type { DecodingLimits, ImageProcessor, ImageRefusal } from './image-processor.ts';
-import { isImageId, type Image, type Owner } from './image.ts';
+import { isImageId, isOwner, type Image, type Owner, type Visibility } from './image.ts';
 import { derivativesOf, originalKey, originalsOf } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { receiveUpload, type ReceiptRefusal } from './upload-receipt.ts';
@@ -30,8 +30,11 @@ export interface Images {
     owner: Owner,
     source: { stream: Readable; declaredBytes: number | undefined },
   ): Promise<UploadOutcome>;
-  find(owner: Owner, id: string): Promise<Image | undefined>;
+  /** Whoever it belongs to: who may see it is to be asked next. */
+  find(id: string): Promise<Image | undefined>;
+  findOwn(owner: Owner, id: string): Promise<Image | undefined>;
   list(owner: Owner, page: { limit: number; after: ListPosition | undefined }): Promise<Image[]>;
+  setVisibility(owner: Owner, id: string, visibility: Visibility): Promise<Image | undefined>;
   remove(owner: Owner, id: string): Promise<boolean>;
 }
 
@@ -60,16 +63,19 @@ export function createImages(deps: ImagesDeps): Images {
     if (result.kind === 'refused') return result;
 
     const { width, height, format, bytes, contentHash } = result;
-    const image = { id: randomUUID(), width, height, format, bytes, contentHash };
+    const pixels = { width, height, format, bytes, contentHash };
+    const image = { id: randomUUID(), owner, visibility: 'private' as const, ...pixels };
     await objects.put(originalKey(image), encoded);
     // A fault here may still have made the row, so the bytes stay; only a plain "no" is known to have made none.
-    const added = await catalog.add(owner, image, quota);
+    const added = await catalog.add(image, quota);
     if (added === 'quota-exceeded') {
       await removeBytes(image.id);
       return refused('quota-exceeded');
     }
     return { kind: 'stored', image: added } as const;
   }
+
+  const find = async (id: string) => (isImageId(id) ? catalog.find(id) : undefined);
 
   async function remove(owner: Owner, id: string): Promise<boolean> {
     if (!isImageId(id) || !(await catalog.remove(owner, id))) return false;
@@ -89,7 +95,13 @@ export function createImages(deps: ImagesDeps): Images {
   return {
     upload,
     remove,
-    find: async (owner, id) => (isImageId(id) ? catalog.find(owner, id) : undefined),
+    find,
+    findOwn: async (owner, id) => {
+      const image = await find(id);
+      return image && isOwner(image, owner) ? image : undefined;
+    },
+    setVisibility: async (owner, id, visibility) =>
+      isImageId(id) ? catalog.setVisibility(owner, id, visibility) : undefined,
     list: (owner, page) => catalog.list(owner, page),
   };
 }

@@ -1,10 +1,8 @@
-import type { Readable } from 'node:stream';
 import { decodeCursor, encodeCursor, pageQuery, ProblemSchema, type Service } from '@roomkey/service';
 import { Type } from 'typebox';
 import type { Images } from '../domain/images.ts';
-import type { Image } from '../domain/image.ts';
-import { drainRefused } from './drain-refused.ts';
-import { noSuchImage, uploadProblem } from './refusals.ts';
+import { ImageSchema, toImageJson, VisibilitySchema } from './image-json.ts';
+import { noSuchImage } from './refusals.ts';
 
 export interface ImageRoutesOptions {
   readonly images: Images;
@@ -12,18 +10,6 @@ export interface ImageRoutesOptions {
   readonly iiifUrl: string;
 }
 
-const ImageSchema = Type.Object(
-  {
-    id: Type.String({ format: 'uuid' }),
-    width: Type.Integer({ description: 'pixels, after the orientation was applied' }),
-    height: Type.Integer(),
-    format: Type.String({ enum: ['jpeg', 'png', 'webp'], description: 'what the original is kept as' }),
-    bytes: Type.Integer({ description: 'size of the original as it is kept' }),
-    createdAt: Type.String({ format: 'date-time' }),
-    iiif: Type.String({ format: 'uri', description: 'base URI for the IIIF Image API 3' }),
-  },
-  { description: 'An image of yours' },
-);
 const PageSchema = Type.Object({
   items: Type.Array(ImageSchema),
   next: Type.Optional(Type.String({ description: 'cursor of the next page; missing on the last' })),
@@ -33,63 +19,14 @@ const PositionSchema = Type.Object(
   { additionalProperties: false },
 );
 const IdParams = Type.Object({ id: Type.String() });
+const ChangeSchema = Type.Object({ visibility: VisibilitySchema }, { additionalProperties: false });
 const security = [{ accessToken: [] }];
 
-/** Upload, list, metadata, delete. */
+/** What owners see and do: list, metadata, visibility, delete. */
 export async function imageRoutes(app: Service, { images, iiifUrl }: ImageRoutesOptions): Promise<void> {
-  const toJson = ({ id, width, height, format, bytes, createdAt }: Image) => ({
-    id,
-    width,
-    height,
-    format,
-    bytes,
-    createdAt: createdAt.toISOString(),
-    iiif: `${iiifUrl}/${id}`,
-  });
-
-  await app.register(async (uploads: Service) => {
-    // The type of an image is read from its bytes, so every Content-Type is let in and none is believed (security 123).
-    uploads.removeAllContentTypeParsers();
-    uploads.addContentTypeParser('*', (_request, body, done) => done(null, body));
-
-    uploads.post(
-      '/images',
-      {
-        config: { scope: 'image:write' },
-        schema: {
-          summary: 'Upload an image',
-          description:
-            'The body is the image itself: JPEG, PNG, WebP, GIF or AVIF, whatever its Content-Type says. It is encoded anew: ' +
-            'upright, in sRGB, its first frame only, without any metadata.',
-          consumes: [
-            'image/jpeg',
-            'image/png',
-            'image/webp',
-            'image/gif',
-            'image/avif',
-            'application/octet-stream',
-          ],
-          body: Type.Unsafe<Readable>({ description: 'the bytes of the image' }),
-          security,
-          response: { 201: ImageSchema, '4xx': ProblemSchema, 503: ProblemSchema },
-        },
-      },
-      async (request, reply) => {
-        if (request.body === undefined) throw uploadProblem('empty');
-        const declared = request.headers['content-length'];
-        const outcome = await images.upload(request.principal, {
-          stream: request.body,
-          declaredBytes: declared === undefined ? undefined : Number(declared),
-        });
-        if (outcome.kind === 'refused') {
-          drainRefused(request.raw);
-          throw uploadProblem(outcome.refusal);
-        }
-        void reply.code(201).header('location', `/image/images/${outcome.image.id}`);
-        return toJson(outcome.image);
-      },
-    );
-  });
+  // RFC 7396: what is not named stays.
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, parseJson);
 
   app.get(
     '/images',
@@ -111,7 +48,7 @@ export async function imageRoutes(app: Service, { images, iiifUrl }: ImageRoutes
       const page = found.slice(0, limit);
       const last = found.length > limit ? page.at(-1) : undefined;
       return {
-        items: page.map(toJson),
+        items: page.map((image) => toImageJson(image, iiifUrl)),
         ...(last && { next: encodeCursor({ createdAt: last.createdAt.getTime(), id: last.id }) }),
       };
     },
@@ -129,9 +66,31 @@ export async function imageRoutes(app: Service, { images, iiifUrl }: ImageRoutes
       },
     },
     async (request) => {
-      const image = await images.find(request.principal, request.params.id);
+      const image = await images.findOwn(request.principal, request.params.id);
       if (!image) throw noSuchImage();
-      return toJson(image);
+      return toImageJson(image, iiifUrl);
+    },
+  );
+
+  app.patch(
+    '/images/:id',
+    {
+      config: { scope: 'image:write' },
+      schema: {
+        summary: 'Make an image public or private',
+        description: 'What was public may be kept by caches for five minutes after it was made private.',
+        consumes: ['application/merge-patch+json', 'application/json'],
+        params: IdParams,
+        body: ChangeSchema,
+        security,
+        response: { 200: ImageSchema, '4xx': ProblemSchema },
+      },
+    },
+    async (request) => {
+      const { visibility } = request.body;
+      const image = await images.setVisibility(request.principal, request.params.id, visibility);
+      if (!image) throw noSuchImage();
+      return toImageJson(image, iiifUrl);
     },
   );
 

@@ -1,6 +1,6 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { ImageCatalog, ListPosition, Quota } from '../domain/image-catalog.ts';
-import type { Image, Owner } from '../domain/image.ts';
+import type { Image, Owner, Visibility } from '../domain/image.ts';
 import type { Tables } from './tables.ts';
 
 /** The rows in PostgreSQL. Every change of an owner's rows goes through their row of `usage`, in the same statement. */
@@ -15,12 +15,13 @@ export function createPostgresImageCatalog(db: Kysely<Tables>): ImageCatalog {
     return usage === undefined || (usage.images < quota.maxImages && Number(usage.bytes) < quota.maxBytes);
   }
 
-  async function add(owner: Owner, image: Omit<Image, 'createdAt'>, quota: Quota) {
+  async function add(image: Omit<Image, 'createdAt'>, quota: Quota) {
+    const { issuer, subject } = image.owner;
     // The conflicting row is locked before its condition is judged, so uploads beside this one wait for its verdict.
     const { rows } = await sql<{ created_at: Date }>`
       with room as (
         insert into usage as u (issuer, subject, images, bytes)
-        select ${owner.issuer}, ${owner.subject}, 1, ${image.bytes}::int8
+        select ${issuer}, ${subject}, 1, ${image.bytes}::int8
         where 1 <= ${quota.maxImages}::int and ${image.bytes}::int8 <= ${quota.maxBytes}::int8
         on conflict (issuer, subject) do update set images = u.images + 1, bytes = u.bytes + excluded.bytes
         where u.images + 1 <= ${quota.maxImages}::int and u.bytes + excluded.bytes <= ${quota.maxBytes}::int8
@@ -35,8 +36,8 @@ export function createPostgresImageCatalog(db: Kysely<Tables>): ImageCatalog {
     return row ? { ...image, createdAt: row.created_at } : ('quota-exceeded' as const);
   }
 
-  async function find(owner: Owner, id: string): Promise<Image | undefined> {
-    const row = await ownedBy(owner).where('id', '=', id).selectAll().executeTakeFirst();
+  async function find(id: string): Promise<Image | undefined> {
+    const row = await db.selectFrom('images').selectAll().where('id', '=', id).executeTakeFirst();
     return row && toImage(row);
   }
 
@@ -44,6 +45,18 @@ export function createPostgresImageCatalog(db: Kysely<Tables>): ImageCatalog {
     let query = ownedBy(owner).selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
     if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id}::uuid)`);
     return (await query.execute()).map(toImage);
+  }
+
+  async function setVisibility(owner: Owner, id: string, visibility: Visibility): Promise<Image | undefined> {
+    const row = await db
+      .updateTable('images')
+      .set({ visibility })
+      .where('id', '=', id)
+      .where('issuer', '=', owner.issuer)
+      .where('subject', '=', owner.subject)
+      .returningAll()
+      .executeTakeFirst();
+    return row && toImage(row);
   }
 
   async function remove(owner: Owner, id: string): Promise<boolean> {
@@ -61,11 +74,13 @@ export function createPostgresImageCatalog(db: Kysely<Tables>): ImageCatalog {
   const ownedBy = (owner: Owner) =>
     db.selectFrom('images').where('issuer', '=', owner.issuer).where('subject', '=', owner.subject);
 
-  return { hasRoom, add, find, list, remove };
+  return { hasRoom, add, find, list, setVisibility, remove };
 }
 
 const toImage = (row: Selectable<Tables['images']>): Image => ({
   id: row.id,
+  owner: { issuer: row.issuer, subject: row.subject },
+  visibility: row.visibility,
   width: row.width,
   height: row.height,
   format: row.format,

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { StoredFormat } from '../domain/image.ts';
+import type { StoredFormat, Visibility } from '../domain/image.ts';
 
 export interface Tables {
   images: {
@@ -11,6 +11,12 @@ export interface Tables {
     format: StoredFormat;
     bytes: number;
     content_hash: string;
+    created_at: Generated<Date>;
+    visibility: Generated<Visibility>;
+  };
+  link_keys: {
+    id: string;
+    secret: Buffer;
     created_at: Generated<Date>;
   };
   /** What each owner has, kept beside the rows so that one locked row decides about a quota. */
