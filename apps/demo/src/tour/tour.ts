@@ -58,7 +58,7 @@ export async function playTour(system: System, screen: Screen): Promise<Guest> {
     await replicatedStep('A replica is killed while requests run', () =>
       killReplicaUnderLoad(stage, guest, picture),
     );
-    await step('The desk is left: both replicas of auth stop', () => deskAway(stage, guest, rooms));
+    await step('The desk is left: every replica of auth stops', () => deskAway(stage, guest, rooms));
     await step('The desk is back', () => deskBack(stage, guest));
     await step('She loses a card: every replica of every room refuses it', () =>
       reportLostCard(stage, guest, rooms),
