@@ -3,7 +3,8 @@ import { createVerifier, openIssuerView } from '@roomkey/resource-server';
 import { issuerViewOptions, runService } from '@roomkey/service';
 import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
-import { createDocumentStore, type DataSchema } from './document-store.ts';
+import { createDocumentStore } from './store/documents.ts';
+import type { DataSchema } from './store/schema.ts';
 
 const settings = readSettings();
 

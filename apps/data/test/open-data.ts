@@ -2,7 +2,8 @@ import { openDatabase } from '@roomkey/database';
 import type { Service } from '@roomkey/service';
 import { asUser, createTestDatabase, createTestIssuer, type Send, type TestIssuer } from '@roomkey/test-kit';
 import { buildApp } from '../src/app.ts';
-import { createDocumentStore, type DataSchema } from '../src/document-store.ts';
+import { createDocumentStore } from '../src/store/documents.ts';
+import type { DataSchema } from '../src/store/schema.ts';
 
 const settings = { CORS_ORIGINS: '*', LOG_LEVEL: 'silent', SERVER_TIMING: false } as const;
 const migrations = new URL('../migrations', import.meta.url);
@@ -44,6 +45,8 @@ export async function openData(options: { documentsPerUser?: number } = {}) {
   return {
     app: replica.app,
     desk,
+    url: database.url,
+    openReplica: () => openReplica(database.url, desk, options.documentsPerUser),
     as: replica.as,
     mia: replica.as('mia'),
     ben: replica.as('ben'),

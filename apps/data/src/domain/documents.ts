@@ -35,12 +35,23 @@ export interface Page {
   readonly limit: number;
 }
 
+/** Makes repetitions of one create harmless: the key its sender gave it, and what tells its body from another. */
+export interface CreateOnce {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
 /** Why a write that names versions was not done: nothing there that is the owner's, or another version than those. */
 export type WriteRefusal = 'missing' | 'changed';
 
-/** Where documents are kept. Each write is one statement: it happens as a whole, or not at all. */
+/** Where documents are kept. Each write is one transaction: it happens as a whole, or not at all. */
 export interface Documents {
-  create(address: CollectionAddress, text: string): Promise<DocumentInfo | 'quota-exceeded'>;
+  /** @returns what was stored, by this call or by the first one with the key of `once` */
+  create(
+    address: CollectionAddress,
+    text: string,
+    once?: CreateOnce,
+  ): Promise<DocumentInfo | 'quota-exceeded' | 'key-reused'>;
   /** A page in the order of ids; it ends early when its texts grow large. */
   list(address: CollectionAddress, page: Page): Promise<{ items: StoredDocument[]; more: boolean }>;
   find(address: DocumentAddress): Promise<StoredDocument | undefined>;

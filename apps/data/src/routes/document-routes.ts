@@ -19,6 +19,7 @@ import {
   type StoredDocument,
 } from '../domain/documents.ts';
 import * as schemas from './document-schemas.ts';
+import { createOnceIn } from './idempotency-key.ts';
 import { addJsonBodies } from './json-body.ts';
 
 const COLLECTION = '/collections/:collection/documents';
@@ -28,6 +29,10 @@ const REFUSALS = {
   missing: new Problem('not-found', 'You have no document of this id in this collection.'),
   changed: new Problem('precondition-failed', 'The document has another version now; read it again.'),
   'quota-exceeded': new Problem('quota-exceeded', 'You keep as many documents as you can; remove one first.'),
+  'key-reused': new Problem(
+    'unprocessable-content',
+    'This Idempotency-Key came with another body before; a new document needs a new key.',
+  ),
 };
 const read = { scope: 'data:read' };
 const write = { scope: 'data:write' };
@@ -38,8 +43,9 @@ export async function documentRoutes(app: Service, { documents }: { documents: D
 
   app.post(COLLECTION, { config: write, schema: schemas.createDocument }, async (request, reply) => {
     const address = collectionAddress(request);
-    const created = await documents.create(address, request.body.text);
-    if (created === 'quota-exceeded') throw REFUSALS[created];
+    const once = createOnceIn(request.headers['idempotency-key'], request.body.text);
+    const created = await documents.create(address, request.body.text, once);
+    if (typeof created === 'string') throw REFUSALS[created];
     void reply
       .code(201)
       .header('location', `${app.prefix}/collections/${address.collection}/documents/${created.id}`);

@@ -21,6 +21,14 @@ const IfNoneMatch = Type.Object({
   ),
 });
 
+const IdempotencyKey = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      description: 'a word of yours, e.g. a UUID: a repetition within 24 hours gets the first answer again',
+    }),
+  ),
+});
+
 /** The parsers of `json-body.ts` have read it: what is left to say of its shape is that it is an object. */
 const DocumentBody = Type.Unsafe<JsonText>({
   type: 'object',
@@ -49,6 +57,7 @@ export const createDocument = {
   tags,
   security,
   params: InCollection,
+  headers: IdempotencyKey,
   body: DocumentBody,
   response: { 201: DocumentDescription, ...problem },
 };

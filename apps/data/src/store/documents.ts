@@ -1,28 +1,16 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { sql, type Generated, type Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type {
+  CollectionAddress,
   DocumentAddress,
   DocumentInfo,
   Documents,
   Page,
   StoredDocument,
   WriteRefusal,
-} from './domain/documents.ts';
-
-export interface DataSchema {
-  readonly documents: {
-    id: string;
-    issuer: string;
-    subject: string;
-    collection: string;
-    version: Generated<number>;
-    content: string;
-    bytes: number;
-    created_at: Generated<Date>;
-    updated_at: Generated<Date>;
-  };
-  readonly usage: { issuer: string; subject: string; documents: number };
-}
+} from '../domain/documents.ts';
+import { createOnce } from './idempotency-keys.ts';
+import type { DataSchema } from './schema.ts';
 
 export interface DocumentLimits {
   readonly documentsPerUser: number;
@@ -44,19 +32,11 @@ const INFO = ['id', 'version', 'created_at', 'updated_at'] as const;
 /** Documents in PostgreSQL. */
 export function createDocumentStore(db: Kysely<DataSchema>, { documentsPerUser }: DocumentLimits): Documents {
   return {
-    async create({ owner: { issuer, subject }, collection }, text) {
-      const { rows } = await sql<InfoRow>`
-        with room as (
-          insert into usage as mine (issuer, subject, documents) values (${issuer}, ${subject}, 1)
-          on conflict (issuer, subject) do update set documents = mine.documents + 1
-          where mine.documents < ${documentsPerUser}
-          returning 1
-        )
-        insert into documents (id, issuer, subject, collection, content, bytes)
-        select ${randomUUIDv7()}::uuid, ${issuer}, ${subject}, ${collection}, ${text}::json, ${Buffer.byteLength(text)} from room
-        returning id, version, created_at, updated_at`.execute(db);
-      const [row] = rows;
-      return row ? infoOf(row) : 'quota-exceeded';
+    async create(address, text, once) {
+      const insert = (within: Kysely<DataSchema>, id: string) =>
+        insertDocument(within, address, { id, text }, documentsPerUser);
+      const id = randomUUIDv7();
+      return once ? createOnce(db, address, once, id, insert) : insert(db, id);
     },
 
     async list({ owner: { issuer, subject }, collection }, { after = BEFORE_ALL, limit }: Page) {
@@ -110,6 +90,26 @@ export function createDocumentStore(db: Kysely<DataSchema>, { documentsPerUser }
       return rows.length > 0 ? 'removed' : whyNot(db, address);
     },
   };
+}
+
+async function insertDocument(
+  db: Kysely<DataSchema>,
+  { owner: { issuer, subject }, collection }: CollectionAddress,
+  { id, text }: { readonly id: string; readonly text: string },
+  documentsPerUser: number,
+): Promise<DocumentInfo | 'quota-exceeded'> {
+  const { rows } = await sql<InfoRow>`
+    with room as (
+      insert into usage as mine (issuer, subject, documents) values (${issuer}, ${subject}, 1)
+      on conflict (issuer, subject) do update set documents = mine.documents + 1
+      where mine.documents < ${documentsPerUser}
+      returning 1
+    )
+    insert into documents (id, issuer, subject, collection, content, bytes)
+    select ${id}::uuid, ${issuer}, ${subject}, ${collection}, ${text}::json, ${Buffer.byteLength(text)} from room
+    returning id, version, created_at, updated_at`.execute(db);
+  const [row] = rows;
+  return row ? infoOf(row) : 'quota-exceeded';
 }
 
 const isAt = ({ owner: { issuer, subject }, collection, id }: DocumentAddress) =>

@@ -1,0 +1,26 @@
+import type { Generated } from 'kysely';
+
+/** The tables of `migrations/`. */
+export interface DataSchema {
+  readonly documents: {
+    id: string;
+    issuer: string;
+    subject: string;
+    collection: string;
+    version: Generated<number>;
+    content: string;
+    bytes: number;
+    created_at: Generated<Date>;
+    updated_at: Generated<Date>;
+  };
+  readonly usage: { issuer: string; subject: string; documents: number };
+  readonly idempotency_keys: {
+    issuer: string;
+    subject: string;
+    collection: string;
+    key: string;
+    fingerprint: string;
+    document_id: string;
+    created_at: Generated<Date>;
+  };
+}
