@@ -2,6 +2,12 @@ export { closedPort, openSilentServer } from './absent-servers.ts';
 export { asUser, type Reply, type Send, type SendOptions } from './as-user.ts';
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './database.ts';
 export { faultOfRefusal, HOSTILE_BODIES, type HostileBody } from './hostile-bodies.ts';
+export {
+  openRecordingServer,
+  type CannedAnswer,
+  type RecordedRequest,
+  type RecordingServer,
+} from './recording-server.ts';
 export { refusalSuite, type RefusalSubject } from './refusal-suite.ts';
 export { REFUSAL_VECTORS, type RefusalVector } from './refusal-vectors.ts';
 export { serverSuite, type ServerSubject } from './server-suite.ts';

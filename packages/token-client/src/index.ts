@@ -1,0 +1,6 @@
+export { callService, type CallInit, type CallOptions, type ServiceAnswer } from './call-service.ts';
+export { generateClientKey, publicClientKey } from './client-key.ts';
+export { IncomingCall, type IncomingRequest } from './incoming-call.ts';
+export type { ServiceToken } from './service-token.ts';
+export { createTokenClient, type TokenClient, type TokenClientOptions } from './token-client.ts';
+export type { TokenFailure } from './token-outcome.ts';
