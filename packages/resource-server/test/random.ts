@@ -4,10 +4,10 @@ import { env, stdout } from 'node:process';
 /** Choices that are the same for the same seed. */
 export interface Random {
   /** A whole number from 0 up to but not including the bound. */
-  below(bound: number): number;
-  pick<Item>(items: readonly Item[]): Item;
+  readonly below: (bound: number) => number;
+  readonly pick: <Item>(items: readonly Item[]) => Item;
   /** True once in so many times. */
-  onceIn(times: number): boolean;
+  readonly onceIn: (times: number) => boolean;
 }
 
 /** The seed of a randomised test, printed; `ROOMKEY_SEED` replays one. */
