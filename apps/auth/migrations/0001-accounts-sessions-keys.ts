@@ -26,7 +26,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       declared boolean not null,
       created_at timestamptz not null,
       disabled_at timestamptz,
-      tokens_revoked_at timestamptz,
       check ((kind = 'public') = (jwks is null and jwks_uri is null)),
       check (jwks is null or jwks_uri is null)
     )`.execute(db);

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Service } from '@roomkey/service';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCommand, type AdminDesk } from '../src/admin-commands.ts';
 import { CLIENTS, exchange, makeClient, postAs, type TestClient } from './clients.ts';
 import {
   bearer,
@@ -208,10 +209,16 @@ test('the audit log says who, what, whom and when, by page and by target, and ne
   expect((await ask('GET', '/audit?limit=500')).body).not.toContain(card.refresh_token);
 });
 
-test('the command line does the same, in the name of who runs it', async () => {
+test('the command line does the same, in the name of who runs it', { timeout: 90_000 }, async () => {
   const card = await guest();
-  expect(await command('users', 'list', card.name)).toContain(card.id);
-  expect(await command('sessions', 'list', card.name)).toContain(card.session_id);
+  const [users, sessions, keys] = await Promise.all([
+    command('users', 'list', card.name),
+    command('sessions', 'list', card.name),
+    command('keys'),
+  ]);
+  expect(users).toContain(card.id);
+  expect(sessions).toContain(card.session_id);
+  expect(keys).toContain('active');
   expect(await command('sessions', 'end-all', card.name)).toBe('ended 1\n');
   expect((await refresh(app, card.refresh_token)).statusCode).toBe(400);
   const [line = ''] = (await command('audit', 'list', card.session_id, '--json')).split('\n');
@@ -219,9 +226,10 @@ test('the command line does the same, in the name of who runs it', async () => {
     action: 'session.end',
     actor: expect.stringMatching(/^command-line:/),
   });
-  expect(await command('keys')).toContain('active');
-  expect(await command('clients')).toContain('profile');
-  await expect(command('users', 'disable', 'nobody')).rejects.toThrow('there is no such user');
-  await expect(command('users', 'explode')).rejects.toThrow('usage');
-  await expect(command('constructor', 'name')).rejects.toThrow('usage');
+});
+
+test('a command that does not exist is answered with those that do', async () => {
+  const nothing = { administration: {} } as AdminDesk;
+  for (const words of [['users', 'explode'], ['constructor', 'name'], ['__proto__'], ['keys', 'revoke']])
+    await expect(runCommand(nothing, words)).rejects.toThrow('usage');
 });

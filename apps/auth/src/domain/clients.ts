@@ -6,8 +6,6 @@ export interface Client extends ClientDefinition {
   readonly declared: boolean;
   readonly createdAt: Date;
   readonly disabledAt: Date | null;
-  /** Tokens issued to it until this moment are revoked. */
-  readonly tokensRevokedAt: Date | null;
 }
 
 export interface ClientDefinition {

@@ -1,5 +1,6 @@
 import type { Verifier } from '@roomkey/resource-server';
-import { lineage, type AccessTokenClaims, type Actor } from './access-token.ts';
+import { lineage, type AccessTokenClaims, type Actor, type StatusReference } from './access-token.ts';
+import { statusBitOf, type StatusBit } from './status-lists.ts';
 
 /** Claims of a token that was presented, with what only other parties' policies put there. */
 export interface InspectedClaims extends AccessTokenClaims {
@@ -14,7 +15,8 @@ export interface TokenStanding {
   readonly subject: string;
   /** Whoever holds or has held it: the client it was issued to and the actors. */
   readonly clientIds: readonly string[];
-  readonly issuedAt: Date;
+  /** Its own bit, or that of what it comes from, and those of the actors. */
+  readonly statuses: readonly StatusBit[];
 }
 
 export interface TokenStandingStore {
@@ -49,9 +51,16 @@ export function createTokenInspection(verifier: Verifier, store: TokenStandingSt
 
 /** RFC 8693 §4.1, from the outermost actor inwards. */
 export function actorsOf(claims: AccessTokenClaims): string[] {
-  const actors: string[] = [];
-  for (let actor: Actor | undefined = claims.act; actor !== undefined; actor = actor.act)
-    actors.push(actor.sub);
+  return chainOf(claims).map((actor) => actor.sub);
+}
+
+function actorStatuses(claims: AccessTokenClaims): (StatusReference | undefined)[] {
+  return chainOf(claims).map((actor) => actor.status);
+}
+
+function chainOf({ act }: AccessTokenClaims): Actor[] {
+  const actors: Actor[] = [];
+  for (let actor = act; actor !== undefined; actor = actor.act) actors.push(actor);
   return actors;
 }
 
@@ -65,6 +74,8 @@ function standingOf(claims: InspectedClaims): TokenStanding {
     sessionId: claims.sid ?? null,
     subject: claims.sub,
     clientIds: [...new Set([claims.client_id, ...actorsOf(claims)])],
-    issuedAt: new Date(claims.iat * 1_000),
+    statuses: [claims.status, ...actorStatuses(claims)].flatMap((status) =>
+      status ? [statusBitOf(status)] : [],
+    ),
   };
 }

@@ -115,5 +115,4 @@ export const NOBODY: Client = {
   declared: false,
   createdAt: new Date(0),
   disabledAt: new Date(0),
-  tokensRevokedAt: null,
 };

@@ -75,6 +75,5 @@ function clientOf(row: Selectable<ClientRow>): Client {
     declared: row.declared,
     createdAt: row.created_at,
     disabledAt: row.disabled_at,
-    tokensRevokedAt: row.tokens_revoked_at,
   };
 }

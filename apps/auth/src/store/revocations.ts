@@ -32,11 +32,6 @@ export function createRevocation(db: Kysely<Schema>): Revocation {
 
     revokeClient: (clientId, cause, now) =>
       inTransaction(db, async (transaction) => {
-        await transaction
-          .updateTable('clients')
-          .set({ tokens_revoked_at: now })
-          .where('id', '=', clientId)
-          .execute();
         // Its next tokens get another bit.
         const bits = await transaction
           .deleteFrom('client_statuses')

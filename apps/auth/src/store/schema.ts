@@ -45,7 +45,6 @@ export interface ClientRow {
   declared: boolean;
   created_at: Date;
   disabled_at: Generated<Date | null>;
-  tokens_revoked_at: Generated<Date | null>;
 }
 
 export interface SessionRow {

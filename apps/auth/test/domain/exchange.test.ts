@@ -35,7 +35,6 @@ const client: Client = {
   declared: true,
   createdAt: NOW,
   disabledAt: null,
-  tokensRevokedAt: null,
 };
 
 const policies = fc.uniqueArray(
