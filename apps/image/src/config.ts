@@ -43,6 +43,11 @@ const schema = Type.Object({
     default: 1024 ** 3,
     description: 'bytes of originals one user may keep',
   }),
+  DERIVED_BYTES: Type.Integer({
+    minimum: 0,
+    default: 4 * 1024 ** 3,
+    description: 'bytes of derivatives kept, of all users together; the oldest go first',
+  }),
   IMAGE_WORKERS: Type.Integer({
     minimum: 1,
     maximum: 64,

@@ -5,7 +5,10 @@ import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
 import { createWorkerPool } from './imaging/worker-pool.ts';
 import { openFileObjectStore } from './store/file-object-store.ts';
+import { createPostgresImageCatalog } from './store/postgres-image-catalog.ts';
+import { takeSweepTurn } from './store/sweep-turns.ts';
 import type { Tables } from './store/tables.ts';
+import { startSweeping } from './sweeping.ts';
 
 const PROCESSING_TIMEOUT_MS = 5_000;
 
@@ -24,15 +27,24 @@ const processor = createWorkerPool({
   onLoss: (how) => app.log.warn({ how }, 'an image worker did not finish its job'),
 });
 
+const objects = await openFileObjectStore(settings.OBJECTS_DIR);
 const app = await buildApp({
   settings,
   database,
-  objects: await openFileObjectStore(settings.OBJECTS_DIR),
+  objects,
   processor,
   verifier: createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] }),
   requireFreshIssuer: () => view.requireFresh(),
 });
+const sweeping = startSweeping({
+  objects,
+  catalog: createPostgresImageCatalog(database.db),
+  maxDerivedBytes: settings.DERIVED_BYTES,
+  takeTurn: (periodSeconds) => takeSweepTurn(database.db, periodSeconds),
+  log: app.log,
+});
 app.addHook('onClose', async () => {
+  sweeping.stop();
   view.close();
   processor.close();
   await database.close();

@@ -16,6 +16,8 @@ export interface ImageCatalog {
   /** Makes an image exist if the quota allows it, in one step that holds against uploads beside it. */
   add(image: Omit<Image, 'createdAt'>, quota: Quota): Promise<Image | 'quota-exceeded'>;
   find(id: string): Promise<Image | undefined>;
+  /** Which of these images exist. */
+  existing(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Newest first, from where the page before ended. */
   list(owner: Owner, page: { limit: number; after: ListPosition | undefined }): Promise<Image[]>;
   /** @returns the image as it is now, `undefined` when this owner has none with that id */

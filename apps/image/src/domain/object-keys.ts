@@ -1,5 +1,5 @@
 import type { DerivedFormat } from './derivation.ts';
-import type { StoredFormat } from './image.ts';
+import { isImageId, type StoredFormat } from './image.ts';
 
 const EXTENSIONS: Readonly<Record<StoredFormat, string>> = { jpeg: 'jpg', png: 'png', webp: 'webp' };
 
@@ -16,3 +16,9 @@ export const originalKey = (image: { id: string; contentHash: string; format: St
 
 export const derivativeKey = (id: string, tag: string, format: DerivedFormat): string =>
   `${derivativesOf(id)}/${tag}.${format}`;
+
+/** The image that an object belongs to. */
+export const imageOfKey = (key: string): string | undefined => {
+  const id = key.split('/')[2] ?? '';
+  return isImageId(id) ? id : undefined;
+};

@@ -6,6 +6,12 @@ export interface StoredObject {
   readonly stream: Readable;
 }
 
+export interface ListedObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedAt: Date;
+}
+
 /** A stored object as a file that another process can read, until it is given back. */
 export interface BorrowedFile extends AsyncDisposable {
   readonly path: string;
@@ -29,8 +35,14 @@ export interface ObjectStore {
   put(key: string, file: ScratchFile): Promise<void>;
   get(key: string): Promise<StoredObject | undefined>;
   borrow(key: string): Promise<BorrowedFile | undefined>;
+  /** Every object whose key starts with `folder` and a slash, in any order; those that come and go meanwhile may be missing. */
+  list(folder: string): AsyncIterable<ListedObject>;
+  /** None is no fault. */
+  delete(key: string): Promise<void>;
   /** Removes every object whose key starts with `folder` and a slash; none is no fault. */
   deleteFolder(folder: string): Promise<void>;
+  /** Removes scratch files that were last written before a time. @returns how many */
+  removeScratch(before: Date): Promise<number>;
   /** Throws unless objects can be written. */
   requireWritable(): Promise<void>;
 }

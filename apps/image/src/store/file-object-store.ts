@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, fstat, open as openWithCallback } from 'node:fs';
-import { mkdir, open, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import type { BorrowedFile, ObjectStore, ScratchFile, StoredObject } from '../domain/object-store.ts';
+import type {
+  BorrowedFile,
+  ListedObject,
+  ObjectStore,
+  ScratchFile,
+  StoredObject,
+} from '../domain/object-store.ts';
 
 const openDescriptor = promisify(openWithCallback);
 const statDescriptor = promisify(fstat);
@@ -30,11 +36,13 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
   async function put(key: string, file: ScratchFile): Promise<void> {
     const path = pathOf(key);
     await syncToDisk(file.path);
-    const firstMade = await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
-    await rename(file.path, path);
+    // Whoever deletes the image meanwhile may take the folder away once more after it was made.
+    const moved = (await moveTo(path, file.path)) ?? (await moveTo(path, file.path));
+    if (!moved) throw new Error(`${key} could not be put: its folder vanishes again and again`);
     // A name is as durable as the folder that holds it, and so up to the one that was there before.
-    const oldest = firstMade === undefined ? dirname(path) : dirname(firstMade);
-    for (let made = dirname(path); made.length >= oldest.length; made = dirname(made)) await syncToDisk(made);
+    for (let made = dirname(path); made.length >= moved.parent.length; made = dirname(made)) {
+      await syncToDisk(made).catch(undefinedIfMissing);
+    }
   }
 
   async function get(key: string): Promise<StoredObject | undefined> {
@@ -57,11 +65,31 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
     return found && { path, [Symbol.asyncDispose]: async () => {} };
   }
 
+  async function* list(under: string): AsyncGenerator<ListedObject> {
+    for await (const path of filesBelow(pathOf(under))) {
+      const found = await stat(path).catch(undefinedIfMissing);
+      if (found) yield { key: relative(folder, path), bytes: found.size, modifiedAt: found.mtime };
+    }
+  }
+
+  async function removeScratch(before: Date): Promise<number> {
+    let removed = 0;
+    for await (const { key, modifiedAt } of list('scratch')) {
+      if (modifiedAt >= before) continue;
+      await rm(join(folder, key), { force: true });
+      removed += 1;
+    }
+    return removed;
+  }
+
   return {
     scratch: () => createScratchFile(join(scratchFolder, randomUUID())),
     put,
     get,
     borrow,
+    list,
+    delete: async (key) => rm(pathOf(key), { force: true }),
+    removeScratch,
     deleteFolder: async (key) => rm(pathOf(key), { recursive: true, force: true }),
     requireWritable: async () => {
       const probe = join(scratchFolder, randomUUID());
@@ -84,6 +112,22 @@ function createScratchFile(path: string): ScratchFile {
       await rm(path, { force: true });
     },
   };
+}
+
+/** @returns the first folder that was there already, `undefined` when the way to `path` vanished while it was made */
+async function moveTo(path: string, source: string): Promise<{ parent: string } | undefined> {
+  const firstMade = await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
+  const parent = dirname(firstMade ?? path);
+  return rename(source, path).then(() => ({ parent }), undefinedIfMissing);
+}
+
+async function* filesBelow(folder: string): AsyncGenerator<string> {
+  const entries = (await readdir(folder, { withFileTypes: true }).catch(undefinedIfMissing)) ?? [];
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else yield path;
+  }
 }
 
 async function syncToDisk(path: string): Promise<void> {

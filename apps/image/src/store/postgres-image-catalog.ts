@@ -41,6 +41,12 @@ export function createPostgresImageCatalog(db: Kysely<Tables>): ImageCatalog {
     return row && toImage(row);
   }
 
+  async function existing(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
+    const rows = await db.selectFrom('images').select('id').where('id', 'in', ids).execute();
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async function list(owner: Owner, { limit, after }: { limit: number; after: ListPosition | undefined }) {
     let query = ownedBy(owner).selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
     if (after) query = query.where(sql<boolean>`(created_at, id) < (${after.createdAt}, ${after.id}::uuid)`);
@@ -74,7 +80,7 @@ export function createPostgresImageCatalog(db: Kysely<Tables>): ImageCatalog {
   const ownedBy = (owner: Owner) =>
     db.selectFrom('images').where('issuer', '=', owner.issuer).where('subject', '=', owner.subject);
 
-  return { hasRoom, add, find, list, setVisibility, remove };
+  return { hasRoom, add, find, existing, list, setVisibility, remove };
 }
 
 const toImage = (row: Selectable<Tables['images']>): Image => ({

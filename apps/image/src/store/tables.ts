@@ -19,6 +19,9 @@ export interface Tables {
     secret: Buffer;
     created_at: Generated<Date>;
   };
+  sweeps: {
+    begun_at: Date;
+  };
   /** What each owner has, kept beside the rows so that one locked row decides about a quota. */
   usage: {
     issuer: string;
