@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ChildLog } from './child-log.ts';
 import type { ClaimedFolder } from './claim-folder.ts';
+import { openClientIdentity } from './client-identity.ts';
 import { DatabaseServer } from './database-server.ts';
 import { freePorts, HOST } from './ports.ts';
 import { Replica } from './replica.ts';
@@ -9,8 +10,10 @@ import { secretFile } from './secrets.ts';
 import {
   appFolder,
   gatewayEnvironment,
+  ROOMS,
   serviceEnvironment,
   SERVICES,
+  type Clients,
   type OwnSettings,
   type ServiceName,
   type Surroundings,
@@ -41,11 +44,15 @@ export async function createParts(
   onEvent: OnSystemEvent,
 ): Promise<Parts> {
   const [databasePort = 0, ...ports] = await freePorts(1 + SERVICES.length * replicas);
+  const clients = await Promise.all(
+    ROOMS.map(async (room) => [room, await openClientIdentity(folder.secrets, room)] as const),
+  );
   const surroundings: Surroundings = {
     origin,
     imageFolder: folder.images,
     settings,
     secretFiles: { KEY_ENCRYPTION_KEY_FILE: await secretFile(folder.secrets, 'key-encryption-key', makeKey) },
+    clients: Object.fromEntries(clients) as Clients,
   };
   const databaseUrls = new Map<ServiceName, string>();
 

@@ -1,13 +1,22 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ClientIdentity } from './client-identity.ts';
 import { HOST } from './ports.ts';
 
 /** Services that verify the cards of others. */
-const ROOMS = ['image', 'profile', 'data'] as const;
+export const ROOMS = ['image', 'profile', 'data'] as const;
 /** The services behind the gateway, in the order in which they are shown. */
 export const SERVICES = ['auth', ...ROOMS] as const;
 
 export type ServiceName = (typeof SERVICES)[number];
+export type RoomName = (typeof ROOMS)[number];
+
+/** Whom a room calls on its users' behalf, and for what: all that it may exchange tokens for (security 103, 106). */
+const CALLS: Readonly<Record<RoomName, Readonly<Partial<Record<RoomName, readonly string[]>>>>> = {
+  image: {},
+  profile: { image: ['image:read'] },
+  data: { image: ['image:read'], profile: ['profile:read'] },
+};
 
 /** What all replicas of a running system share. */
 export interface Surroundings {
@@ -16,8 +25,12 @@ export interface Surroundings {
   readonly imageFolder: string;
   /** Files that hold secrets, by the setting they are for. */
   readonly secretFiles: Readonly<Record<`${string}_FILE`, string>>;
+  readonly clients: Clients;
   readonly settings: OwnSettings;
 }
+
+/** What each room proves itself with at the desk. */
+export type Clients = Readonly<Record<RoomName, ClientIdentity>>;
 
 /** Settings of a service in place of the usual ones. */
 export type OwnSettings = (service: ServiceName, origin: string) => Readonly<Record<string, string>>;
@@ -27,6 +40,8 @@ interface ReplicaPlace {
   readonly port: number;
   readonly databaseUrl: string;
 }
+
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 const apps = fileURLToPath(new URL('../../../apps/', import.meta.url));
 
@@ -49,18 +64,59 @@ export function serviceEnvironment(
     ISSUER: origin,
     RESOURCE: `${origin}/${service}`,
     SERVER_TIMING: 'true',
-    ...(service === 'auth' ? deskSettings(surroundings) : issuerSettings(origin)),
+    ...(service === 'auth'
+      ? deskSettings(surroundings)
+      : { ...issuerSettings(origin), ...callSettings(service, surroundings) }),
     ...(service === 'image' && { OBJECTS_DIR: surroundings.imageFolder }),
     ...surroundings.settings(service, origin),
   };
 }
 
-function deskSettings({ origin, secretFiles }: Surroundings): Record<string, string> {
+function deskSettings({ origin, secretFiles, clients }: Surroundings): Record<string, string> {
   const resources = ROOMS.map((name) => [
     name,
     { identifier: `${origin}/${name}`, scopes: [`${name}:read`, `${name}:write`] },
   ]);
-  return { ...secretFiles, RESOURCES: JSON.stringify(Object.fromEntries(resources)), TRUSTED_PROXIES: HOST };
+  return {
+    ...secretFiles,
+    RESOURCES: JSON.stringify(Object.fromEntries(resources)),
+    CLIENTS: JSON.stringify(ROOMS.map((name) => clientOf(name, origin, clients[name]))),
+    TRUSTED_PROXIES: HOST,
+  };
+}
+
+/** A room as a client of the desk: each with a key of its own (security 108). */
+function clientOf(name: RoomName, origin: string, { publicKey }: ClientIdentity) {
+  const exchange = Object.entries(CALLS[name]).map(([callee, scopes]) => ({
+    resource: `${origin}/${callee}`,
+    scopes,
+  }));
+  return {
+    id: name,
+    kind: 'confidential',
+    grants: exchange.length > 0 ? [TOKEN_EXCHANGE] : [],
+    own_resources: [`${origin}/${name}`],
+    exchange,
+    signing_algorithm: 'ES256',
+    jwks: { keys: [publicKey] },
+  };
+}
+
+/** How a room calls others: through the balancer, with tokens that it gets by a key of its own. */
+function callSettings(name: RoomName, { origin, clients }: Surroundings): Record<string, string> {
+  const callees = Object.keys(CALLS[name]);
+  if (callees.length === 0) return {};
+  return {
+    CLIENT_ID: name,
+    CLIENT_KEY_FILE: clients[name].keyFile,
+    TOKEN_URL: `${origin}/auth/token`,
+    ...Object.fromEntries(
+      callees.flatMap((callee) => [
+        [`${callee.toUpperCase()}_URL`, `${origin}/${callee}`],
+        [`${callee.toUpperCase()}_RESOURCE`, `${origin}/${callee}`],
+      ]),
+    ),
+  };
 }
 
 /** The whole environment of the gateway. */

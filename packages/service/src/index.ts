@@ -2,12 +2,14 @@ export { createService, type Service, type ServiceOptions } from './create-servi
 export { decodeCursor, encodeCursor, pageQuery } from './cursor.ts';
 export { formatETag, matchesIfNoneMatch, requireIfMatch, versionsIn } from './preconditions.ts';
 export {
+  clientSettings,
   issuerViewOptions,
   loadSettings,
   originSettings,
   roomSettings,
   serviceSettings,
   SettingsError,
+  tokenClientOptions,
 } from './settings.ts';
 export { Problem, problemBody, PROBLEMS, type ProblemSlug } from './problem.ts';
 export { rawProblem } from './raw-problem.ts';

@@ -61,6 +61,31 @@ export const roomSettings = {
   }),
 };
 
+/** Settings of a service that calls others: who it is to the issuer, and where it gets tokens for them. */
+export const clientSettings = {
+  CLIENT_ID: Type.String({
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+    description: 'what this service is called where it asks for tokens',
+  }),
+  CLIENT_KEY: Type.String({
+    minLength: 1,
+    description: 'its private key, P-256, as JWK or PEM; a secret, so rather CLIENT_KEY_FILE',
+  }),
+  TOKEN_URL: Type.String({ pattern: '^https?://', description: "the issuer's token endpoint" }),
+};
+
+/** What those settings say, as `createTokenClient` of @roomkey/token-client takes it. */
+export function tokenClientOptions(
+  settings: Readonly<Static<TObject<typeof clientSettings>>> & { readonly ISSUER: string },
+) {
+  return {
+    issuer: settings.ISSUER,
+    tokenUrl: settings.TOKEN_URL,
+    clientId: settings.CLIENT_ID,
+    privateKey: settings.CLIENT_KEY,
+  };
+}
+
 /** What a room's settings say of its view of the issuer, as `openIssuerView` of @roomkey/resource-server takes it. */
 export function issuerViewOptions(settings: Readonly<Static<TObject<typeof roomSettings>>>) {
   return {
