@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { Service } from '@roomkey/service';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { assertion, ASSERTION_TYPE, CLIENTS, makeClient, postAs, type TestClient } from './clients.ts';
@@ -119,7 +120,7 @@ test.each(['Ed25519', 'RS256', 'PS256'])('a client may be registered with %s', a
   expect((await present(await assertion(named, {}, { alg: algorithm }), app)).statusCode).toBe(200);
 });
 
-test('of eight uses of one assertion at once, on two replicas, one works (security 63)', async () => {
+test('of eight uses of one assertion at once, on two replicas, one works (security 63, 121)', async () => {
   const text = await assertion(client);
   const responses = await Promise.all(
     Array.from({ length: 8 }, (_, turn) => present(text, turn % 2 ? one : two)),
@@ -132,6 +133,26 @@ test('two clients may use the same jti', async () => {
   const jti = randomUUID();
   expect((await present(await assertion(client, { jti }))).statusCode).toBe(200);
   expect((await present(await assertion(other, { jti }))).statusCode).toBe(200);
+});
+
+test('a client nobody knows is refused in like time as one that cannot prove who it is (security 66)', async () => {
+  const time = async (claims: Readonly<Record<string, unknown>>): Promise<number> => {
+    const text = `${(await assertion(client, claims)).slice(0, -8)}AAAAAAAA`;
+    const start = performance.now();
+    await present(text);
+    return performance.now() - start;
+  };
+  const known: number[] = [];
+  const unknown: number[] = [];
+  // Interleaved, so that whatever else the machine does falls on both.
+  for (let round = 0; round < 60; round += 1) {
+    known.push(await time({}));
+    unknown.push(await time({ iss: 'nobody', sub: 'nobody' }));
+  }
+  const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length / 2] ?? 0;
+  const ratio = median(unknown) / median(known);
+  expect(ratio).toBeGreaterThan(0.5);
+  expect(ratio).toBeLessThan(2);
 });
 
 test('two ways of authentication in one request are refused (security 65)', async () => {

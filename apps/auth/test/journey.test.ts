@@ -14,7 +14,7 @@ import {
   type SignedIn,
 } from './desk.ts';
 
-test('a guest registers, signs in, refreshes and signs out, each at another replica', async () => {
+test('a guest registers, signs in, refreshes and signs out, each at another replica (security 56, 87)', async () => {
   await using desk = await openDesk();
   const [one, two] = [await desk.replica(), await desk.replica()];
   const id = await register(one, 'Ada');
