@@ -56,10 +56,7 @@ export const bearerAuth = fp<BearerAuthOptions>(
     if (metrics) showVerifierMetrics(verifier, metrics);
 
     app.addHook('onRoute', ({ config, method, url }) => {
-      const isPublic =
-        config?.public === true && config.scope === undefined && config.anonymous === undefined;
-      const isScoped = config?.public === undefined && SCOPE.test(config?.scope ?? '');
-      if (!isPublic && !isScoped) {
+      if (!saysWhoMayCome(config ?? {})) {
         throw new Error(`${String(method)} ${url} must say either config.scope or config.public`);
       }
     });
@@ -121,6 +118,16 @@ export const bearerAuth = fp<BearerAuthOptions>(
 function challenge(reply: FastifyReply, status: number, value: string, detail: string): BearerError {
   void reply.header('www-authenticate', value).header('cache-control', 'no-store');
   return new BearerError(status, detail);
+}
+
+/** Not everybody has a compiler: what is said is held against what may be said. */
+function saysWhoMayCome({
+  scope,
+  anonymous,
+  public: isPublic,
+}: Readonly<Partial<Record<'scope' | 'anonymous' | 'public', unknown>>>): boolean {
+  if (isPublic !== undefined) return isPublic === true && scope === undefined && anonymous === undefined;
+  return typeof scope === 'string' && SCOPE.test(scope) && (anonymous === undefined || anonymous === true);
 }
 
 function metricsClient(app: FastifyInstance): MetricsClient | undefined {
