@@ -1,5 +1,6 @@
-import { readJsonText, type JsonObject } from './json-text.ts';
+import { readJsonText, type JsonObject, type JsonText } from './json-text.ts';
 import { mergePatch } from './merge-patch.ts';
+import type { Term } from './terms.ts';
 
 /** A user: subjects are unique within their issuer only (security 12). */
 interface Owner {
@@ -33,6 +34,8 @@ export interface Page {
   /** Where to go on: documents behind this id, in the order of ids. */
   readonly after: string | undefined;
   readonly limit: number;
+  /** Only documents that have all of these terms. */
+  readonly terms: readonly Term[];
 }
 
 /** Makes repetitions of one create harmless: the key its sender gave it, and what tells its body from another. */
@@ -49,17 +52,21 @@ export interface Documents {
   /** @returns what was stored, by this call or by the first one with the key of `once` */
   create(
     address: CollectionAddress,
-    text: string,
+    document: JsonText,
     once?: CreateOnce,
   ): Promise<DocumentInfo | 'quota-exceeded' | 'key-reused'>;
-  /** A page in the order of ids; it ends early when its texts grow large. */
-  list(address: CollectionAddress, page: Page): Promise<{ items: StoredDocument[]; more: boolean }>;
+  /**
+   * A page in the order of ids; it ends early when its texts grow large, or when many documents were looked at in vain.
+   *
+   * @returns `next`: after which id to go on, where there may be more
+   */
+  list(address: CollectionAddress, page: Page): Promise<{ items: StoredDocument[]; next?: string }>;
   find(address: DocumentAddress): Promise<StoredDocument | undefined>;
   /** Writes only over one of the versions. */
   replace(
     address: DocumentAddress,
     versions: readonly number[],
-    text: string,
+    document: JsonText,
   ): Promise<DocumentInfo | WriteRefusal>;
   /** Removes only one of the versions. */
   remove(address: DocumentAddress, versions: readonly number[]): Promise<'removed' | WriteRefusal>;
@@ -83,5 +90,5 @@ export async function patchDocument(
   if (!stored.ok) throw new Error(`the document ${current.id} is stored but not readable: ${stored.fault}`);
   const patched = readJsonText(Buffer.from(JSON.stringify(mergePatch(stored.document.content, patch))));
   if (!patched.ok) return { fault: patched.fault };
-  return documents.replace(address, [current.version], patched.document.text);
+  return documents.replace(address, [current.version], patched.document);
 }

@@ -19,6 +19,7 @@ import {
   type StoredDocument,
 } from '../domain/documents.ts';
 import * as schemas from './document-schemas.ts';
+import { filterIn } from './filter.ts';
 import { createOnceIn } from './idempotency-key.ts';
 import { addJsonBodies } from './json-body.ts';
 
@@ -44,7 +45,7 @@ export async function documentRoutes(app: Service, { documents }: { documents: D
   app.post(COLLECTION, { config: write, schema: schemas.createDocument }, async (request, reply) => {
     const address = collectionAddress(request);
     const once = createOnceIn(request.headers['idempotency-key'], request.body.text);
-    const created = await documents.create(address, request.body.text, once);
+    const created = await documents.create(address, request.body, once);
     if (typeof created === 'string') throw REFUSALS[created];
     void reply
       .code(201)
@@ -55,9 +56,9 @@ export async function documentRoutes(app: Service, { documents }: { documents: D
   app.get(COLLECTION, { config: read, schema: schemas.listDocuments }, async (request, reply) => {
     const { cursor, limit } = request.query;
     const after = decodeCursor(Position, cursor)?.after;
-    const { items, more } = await documents.list(collectionAddress(request), { after, limit });
-    const next = more ? encodeCursor({ after: items.at(-1)?.id }) : undefined;
-    return reply.type('application/json').send(listText(items, next));
+    const terms = filterIn(request.query);
+    const { items, next } = await documents.list(collectionAddress(request), { after, limit, terms });
+    return reply.type('application/json').send(listText(items, next && encodeCursor({ after: next })));
   });
 
   app.get(DOCUMENT, { config: read, schema: schemas.readDocument }, async (request, reply) => {
@@ -71,7 +72,7 @@ export async function documentRoutes(app: Service, { documents }: { documents: D
 
   app.put(DOCUMENT, { config: write, schema: schemas.replaceDocument }, async (request, reply) => {
     const versions = versionsIn(requireIfMatch(request.headers['if-match']));
-    const written = await documents.replace(documentAddress(request), versions, request.body.text);
+    const written = await documents.replace(documentAddress(request), versions, request.body);
     if (typeof written === 'string') throw REFUSALS[written];
     return reply.header('etag', formatETag(written.version)).send(describe(written));
   });

@@ -1,6 +1,7 @@
 import { pageQuery, ProblemSchema } from '@roomkey/service';
 import { Type } from 'typebox';
 import type { JsonText } from '../domain/json-text.ts';
+import { FILTER_DESCRIPTION, filterQuery } from './filter.ts';
 
 const security = [{ accessToken: [] }];
 const tags = ['documents'];
@@ -64,10 +65,11 @@ export const createDocument = {
 
 export const listDocuments = {
   summary: 'List my documents of a collection, oldest first',
+  description: FILTER_DESCRIPTION,
   tags,
   security,
   params: InCollection,
-  querystring: Type.Object(pageQuery, { additionalProperties: false }),
+  querystring: Type.Object(pageQuery, { ...filterQuery, additionalProperties: false }),
   response: {
     200: Type.Unsafe<string>(
       Type.Object({
@@ -75,7 +77,9 @@ export const listDocuments = {
           Type.Object({ ...description, document: Type.Object({}, { additionalProperties: true }) }),
         ),
         next: Type.Optional(
-          Type.String({ description: '`cursor` of the next page; not there on the last one' }),
+          Type.String({
+            description: '`cursor` of the next page, be this one empty; not there on the last one',
+          }),
         ),
       }),
     ),

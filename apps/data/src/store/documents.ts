@@ -5,10 +5,12 @@ import type {
   DocumentAddress,
   DocumentInfo,
   Documents,
-  Page,
-  StoredDocument,
   WriteRefusal,
 } from '../domain/documents.ts';
+import type { JsonText } from '../domain/json-text.ts';
+import { termsOf } from '../domain/terms.ts';
+import { documentOf, infoOf, type InfoRow } from './document-rows.ts';
+import { listPage } from './document-pages.ts';
 import { createOnce } from './idempotency-keys.ts';
 import type { DataSchema } from './schema.ts';
 
@@ -16,44 +18,19 @@ export interface DocumentLimits {
   readonly documentsPerUser: number;
 }
 
-interface InfoRow {
-  id: string;
-  version: number;
-  created_at: Date;
-  updated_at: Date;
-}
-type DocumentRow = InfoRow & { text: string };
-
-/** A page holds at most this much text, or one document. */
-const MAX_PAGE_BYTES = 1024 * 1024;
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 const INFO = ['id', 'version', 'created_at', 'updated_at'] as const;
 
 /** Documents in PostgreSQL. */
 export function createDocumentStore(db: Kysely<DataSchema>, { documentsPerUser }: DocumentLimits): Documents {
   return {
-    async create(address, text, once) {
+    async create(address, document, once) {
       const insert = (within: Kysely<DataSchema>, id: string) =>
-        insertDocument(within, address, { id, text }, documentsPerUser);
+        insertDocument(within, address, id, document, documentsPerUser);
       const id = randomUUIDv7();
       return once ? createOnce(db, address, once, id, insert) : insert(db, id);
     },
 
-    async list({ owner: { issuer, subject }, collection }, { after = BEFORE_ALL, limit }: Page) {
-      const { rows } = await sql<DocumentRow & { candidates: number }>`
-        select id, version, created_at, updated_at, content::text as text, candidates
-        from (
-          select *, count(*) over ()::integer as candidates, sum(bytes) over (order by id) - bytes as bytes_before
-          from (
-            select * from documents
-            where issuer = ${issuer} and subject = ${subject} and collection = ${collection} and id > ${after}
-            order by id limit ${limit + 1}
-          ) as candidate
-        ) as page
-        where bytes_before < ${MAX_PAGE_BYTES}
-        order by id limit ${limit}`.execute(db);
-      return { items: rows.map(documentOf), more: (rows[0]?.candidates ?? 0) > rows.length };
-    },
+    list: (address, page) => listPage(db, address, page),
 
     async find(address) {
       const row = await db
@@ -64,12 +41,13 @@ export function createDocumentStore(db: Kysely<DataSchema>, { documentsPerUser }
       return row && documentOf(row);
     },
 
-    async replace(address, versions, text) {
+    async replace(address, versions, { text, content }) {
       const row = await db
         .updateTable('documents')
         .set({
           content: text,
           bytes: Buffer.byteLength(text),
+          terms: termsOf(content),
           version: sql`version + 1`,
           updated_at: sql`now()`,
         })
@@ -95,7 +73,8 @@ export function createDocumentStore(db: Kysely<DataSchema>, { documentsPerUser }
 async function insertDocument(
   db: Kysely<DataSchema>,
   { owner: { issuer, subject }, collection }: CollectionAddress,
-  { id, text }: { readonly id: string; readonly text: string },
+  id: string,
+  { text, content }: JsonText,
   documentsPerUser: number,
 ): Promise<DocumentInfo | 'quota-exceeded'> {
   const { rows } = await sql<InfoRow>`
@@ -105,8 +84,9 @@ async function insertDocument(
       where mine.documents < ${documentsPerUser}
       returning 1
     )
-    insert into documents (id, issuer, subject, collection, content, bytes)
-    select ${id}::uuid, ${issuer}, ${subject}, ${collection}, ${text}::json, ${Buffer.byteLength(text)} from room
+    insert into documents (id, issuer, subject, collection, content, bytes, terms)
+    select ${id}::uuid, ${issuer}, ${subject}, ${collection}, ${text}::json, ${Buffer.byteLength(text)},
+      ${termsOf(content)}::bigint[] from room
     returning id, version, created_at, updated_at`.execute(db);
   const [row] = rows;
   return row ? infoOf(row) : 'quota-exceeded';
@@ -121,12 +101,3 @@ async function whyNot(db: Kysely<DataSchema>, address: DocumentAddress): Promise
   const row = await db.selectFrom('documents').select('id').where(isAt(address)).executeTakeFirst();
   return row ? 'changed' : 'missing';
 }
-
-const infoOf = ({ id, version, created_at, updated_at }: InfoRow): DocumentInfo => ({
-  id,
-  version,
-  createdAt: created_at,
-  updatedAt: updated_at,
-});
-
-const documentOf = (row: DocumentRow): StoredDocument => ({ ...infoOf(row), text: row.text });

@@ -10,6 +10,8 @@ export interface DataSchema {
     version: Generated<number>;
     content: string;
     bytes: number;
+    /** `Term`s, as PostgreSQL reads and writes bigint[]. */
+    terms: string[];
     created_at: Generated<Date>;
     updated_at: Generated<Date>;
   };
