@@ -93,6 +93,19 @@ export function refusalSuite(prepare: () => Promise<RefusalSubject>): void {
       }
     });
 
+    test('two Authorization headers are a bad request, though both be good (security 47)', async () => {
+      const one = `Bearer ${goodToken()}`;
+      for (const authorization of [
+        [one, one],
+        [one, 'Bearer x'],
+        ['Basic eDp5', one],
+      ]) {
+        const answer = await send({ authorization });
+        expect(answer.statusCode).toBe(400);
+        expect(answer.headers['www-authenticate']).toBe('Bearer error="invalid_request"');
+      }
+    });
+
     test('a token without the scope is told which one is missing (security 30)', async () => {
       for (const scope of [undefined, '', 'other', `${subject.scope}x`, subject.scope.toUpperCase()]) {
         const answer = await sendToken(subject.desk.token({ scope }));

@@ -40,9 +40,11 @@ function flipped(desk: TestIssuer, index: 0 | 1 | 2): string {
   return all.join('.');
 }
 
-const claim = (name: string, claims: Readonly<Record<string, unknown>>): RefusalVector => ({
+type Claims = Readonly<Record<string, unknown>>;
+
+const claim = (name: string, claims: Claims | ((desk: TestIssuer) => Claims)): RefusalVector => ({
   name,
-  token: (desk) => desk.token(claims),
+  token: (desk) => desk.token(typeof claims === 'function' ? claims(desk) : claims),
 });
 const header = (name: string, members: Readonly<Record<string, unknown>>): RefusalVector => ({
   name,
@@ -81,25 +83,22 @@ export const REFUSAL_VECTORS: readonly RefusalVector[] = [
   header('x5u (security 4)', { x5u: 'http://127.0.0.1:9/cert.pem' }),
   header('x5c (security 4)', { x5c: ['AAAA'] }),
   claim('another issuer (security 6)', { iss: 'http://evil.test' }),
-  claim('the issuer with a slash (security 6)', { iss: 'http://desk.test/' }),
-  claim('the issuer in upper case (security 6)', { iss: 'HTTP://DESK.TEST' }),
-  claim('the issuer in an array (security 6)', { iss: ['http://desk.test'] }),
+  claim('the issuer with a slash (security 6)', ({ issuer }) => ({ iss: `${issuer}/` })),
+  claim('the issuer in upper case (security 6)', ({ issuer }) => ({ iss: issuer.toUpperCase() })),
+  claim('the issuer in an array (security 6)', ({ issuer }) => ({ iss: [issuer] })),
+  claim('the issuer and a blank (security 6)', ({ issuer }) => ({ iss: `${issuer} ` })),
   claim('no issuer (security 6)', { iss: undefined }),
   claim('no audience (security 7)', { aud: undefined }),
   claim('another audience (security 7)', { aud: 'urn:another-service' }),
   claim('an empty list of audiences (security 7)', { aud: [] }),
-  {
-    name: 'the audience in a nested list (security 7)',
-    token: (desk) => desk.token({ aud: [[desk.audience]] }),
-  },
-  {
-    name: 'the audience beside a number (security 7)',
-    token: (desk) => desk.token({ aud: [desk.audience, 1] }),
-  },
-  {
-    name: 'a prefix of the audience (security 7)',
-    token: (desk) => desk.token({ aud: desk.audience.slice(0, -1) }),
-  },
+  claim('the audience in a nested list (security 7)', ({ audience }) => ({ aud: [[audience]] })),
+  claim('the audience beside a number (security 7)', ({ audience }) => ({ aud: [audience, 1] })),
+  claim('the audience in an object (security 7)', ({ audience }) => ({ aud: { [audience]: audience } })),
+  claim('a prefix of the audience (security 7)', ({ audience }) => ({ aud: audience.slice(0, -1) })),
+  claim('the audience and more (security 7)', ({ audience }) => ({ aud: `${audience}/x` })),
+  claim('the audience among others in one text (security 7)', ({ audience }) => ({
+    aud: `urn:x ${audience}`,
+  })),
   ...[
     'JWT',
     'jwt',
@@ -112,9 +111,9 @@ export const REFUSAL_VECTORS: readonly RefusalVector[] = [
   ].map((typ) => header(`typ "${typ}" (security 8)`, { typ })),
   header('no typ (security 8)', { typ: undefined }),
   claim('no exp (security 9)', { exp: undefined }),
-  claim('expired (security 9)', { iat: now() - 400, exp: now() - 100 }),
-  claim('exp as text (security 9)', { exp: String(now() + 300) }),
-  claim('exp as an array (security 9)', { exp: [now() + 300] }),
+  claim('expired (security 9)', () => ({ iat: now() - 400, exp: now() - 100 })),
+  claim('exp as text (security 9)', () => ({ exp: String(now() + 300) })),
+  claim('exp as an array (security 9)', () => ({ exp: [now() + 300] })),
   claim('exp null (security 9)', { exp: null }),
   {
     name: 'exp 1e999 (security 9)',
@@ -123,11 +122,11 @@ export const REFUSAL_VECTORS: readonly RefusalVector[] = [
       return signRaw(desk, head, payload.replace(/"exp":\d+/, '"exp":1e999'));
     },
   },
-  claim('nbf in the future (security 10)', { nbf: now() + 250 }),
+  claim('nbf in the future (security 10)', () => ({ nbf: now() + 250 })),
   claim('nbf as text (security 10)', { nbf: '0' }),
   claim('no iat (security 11)', { iat: undefined }),
-  claim('iat in the future (security 11)', { iat: now() + 200 }),
-  claim('a life longer than allowed (security 11)', { exp: now() + 100_000 }),
+  claim('iat in the future (security 11)', () => ({ iat: now() + 200 })),
+  claim('a life longer than allowed (security 11)', () => ({ exp: now() + 100_000 })),
   ...['sub', 'client_id', 'jti'].flatMap((name) => [
     claim(`no ${name} (security 12)`, { [name]: undefined }),
     claim(`empty ${name} (security 12)`, { [name]: '' }),
@@ -197,6 +196,7 @@ export const REFUSAL_VECTORS: readonly RefusalVector[] = [
   header('no kid (security 24)', { kid: undefined }),
   { name: 'signed by another key under the known kid (security 26)', token: foreignSigned },
   claim('a token above the size limit (security 27)', { padding: 'x'.repeat(9_000) }),
+  claim('a token that is bound to a key (security 115)', { cnf: { jkt: 'x' } }),
   claim('actors nested too deep (security 102)', { act: nestedActors(50) }),
   claim('act as text (security 102)', { act: 'image' }),
 ];
