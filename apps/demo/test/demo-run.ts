@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ const SAYS_WITHIN_MS = 90_000;
 /** A folder for data that does not exist yet, gone when the test is over. */
 export async function scratchFolder(): Promise<{ readonly data: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'roomkey-demo-'));
+  // Started by root, PostgreSQL runs as another user, who must be able to pass.
+  await chmod(path, 0o711);
   return {
     data: join(path, 'data'),
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),

@@ -4,7 +4,7 @@ import { DemoRun, endOf, scratchFolder } from './demo-run.ts';
 const LEAVES_WITHIN_MS = 5_000;
 /** Nobody stops them in order then: each notices by itself. */
 const LEAVES_ALONE_WITHIN_MS = 15_000;
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 
 test(
   'Ctrl-C, kill and a closed terminal leave no process and no port within 5 seconds, at any moment of the start',

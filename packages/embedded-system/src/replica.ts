@@ -11,7 +11,7 @@ export interface ReplicaSpec extends ChildSpec {
   readonly readyPath: string;
 }
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 const POLL_MS = 40;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
