@@ -5,12 +5,16 @@ import { createService, type Service, type ServiceOptions } from '@roomkey/servi
 import type { Settings } from './config.ts';
 import type { Documents } from './domain/documents.ts';
 import { JSON_LIMITS } from './domain/json-text.ts';
+import type { Shares } from './domain/shares.ts';
 import { documentRoutes } from './routes/document-routes.ts';
+import { shareRoutes } from './routes/share-routes.ts';
+import { sharedRoutes } from './routes/shared-routes.ts';
 
 export interface AppDependencies {
   readonly settings: Pick<Settings, 'CORS_ORIGINS' | 'LOG_LEVEL' | 'REPLICA' | 'SERVER_TIMING'>;
   readonly verifier: Verifier;
   readonly documents: Documents;
+  readonly shares: Shares;
   readonly readiness: NonNullable<ServiceOptions['readiness']>;
 }
 
@@ -19,11 +23,12 @@ export async function buildApp({
   settings,
   verifier,
   documents,
+  shares,
   readiness,
 }: AppDependencies): Promise<Service> {
   const app = await createService({
     name: 'data',
-    description: 'JSON documents in collections, each of them its owner’s alone.',
+    description: 'JSON documents in collections, each of them its owner’s, who may share it.',
     replica: settings.REPLICA,
     logLevel: settings.LOG_LEVEL,
     corsOrigins: settings.CORS_ORIGINS,
@@ -33,5 +38,7 @@ export async function buildApp({
   });
   await app.register(bearerAuth, { verifier, serverTiming: settings.SERVER_TIMING });
   await app.register(documentRoutes, { prefix: '/data', documents });
+  await app.register(shareRoutes, { prefix: '/data', shares });
+  await app.register(sharedRoutes, { prefix: '/data', documents, shares });
   return app;
 }

@@ -5,6 +5,7 @@ import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
 import { createDocumentStore } from './store/documents.ts';
 import type { DataSchema } from './store/schema.ts';
+import { createShareStore } from './store/shares.ts';
 
 const settings = readSettings();
 
@@ -19,6 +20,7 @@ const app = await buildApp({
   settings,
   verifier: createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] }),
   documents: createDocumentStore(database.db, { documentsPerUser: settings.DOCUMENTS_PER_USER }),
+  shares: createShareStore(database.db),
   readiness: { database: () => database.ping(), 'issuer view': () => view.requireFresh() },
 });
 app.addHook('onClose', async () => {

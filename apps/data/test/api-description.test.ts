@@ -17,6 +17,10 @@ test('every route describes itself: what for, with which token, what comes back'
   expect(Object.keys(paths)).toEqual([
     '/data/collections/{collection}/documents',
     '/data/collections/{collection}/documents/{id}',
+    '/data/collections/{collection}/documents/{id}/shares/{subject}',
+    '/data/collections/{collection}/documents/{id}/shares',
+    '/data/shared',
+    '/data/shared/{id}',
   ]);
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
     expect(operation.summary).toMatch(/\w+/);

@@ -4,6 +4,7 @@ import { asUser, createTestDatabase, createTestIssuer, type Send, type TestIssue
 import { buildApp } from '../src/app.ts';
 import { createDocumentStore } from '../src/store/documents.ts';
 import type { DataSchema } from '../src/store/schema.ts';
+import { createShareStore } from '../src/store/shares.ts';
 
 const settings = { CORS_ORIGINS: '*', LOG_LEVEL: 'silent', SERVER_TIMING: false } as const;
 const migrations = new URL('../migrations', import.meta.url);
@@ -25,6 +26,7 @@ export async function openReplica(url: string, desk: TestIssuer, documentsPerUse
     settings,
     verifier: desk.verifier,
     documents: createDocumentStore(database.db, { documentsPerUser }),
+    shares: createShareStore(database.db),
     readiness: { database: () => database.ping() },
   });
   app.addHook('onClose', () => database.close());

@@ -3,17 +3,23 @@ import { mergePatch } from './merge-patch.ts';
 import type { Term } from './terms.ts';
 
 /** A user: subjects are unique within their issuer only (security 12). */
-interface Owner {
+export interface User {
   readonly issuer: string;
   readonly subject: string;
 }
 
 export interface CollectionAddress {
-  readonly owner: Owner;
+  readonly owner: User;
   readonly collection: string;
 }
 
 export interface DocumentAddress extends CollectionAddress {
+  readonly id: string;
+}
+
+/** A document of somebody else, as far as it is shared with the guest. */
+export interface SharedAddress {
+  readonly guest: User;
   readonly id: string;
 }
 
@@ -44,8 +50,8 @@ export interface CreateOnce {
   readonly fingerprint: string;
 }
 
-/** Why a write that names versions was not done: nothing there that is the owner's, or another version than those. */
-export type WriteRefusal = 'missing' | 'changed';
+/** Why a write that names versions was not done: nothing there for this user, another version than those, or not theirs to write. */
+export type WriteRefusal = 'missing' | 'changed' | 'read-only';
 
 /** Where documents are kept. Each write is one transaction: it happens as a whole, or not at all. */
 export interface Documents {
@@ -61,10 +67,10 @@ export interface Documents {
    * @returns `next`: after which id to go on, where there may be more
    */
   list(address: CollectionAddress, page: Page): Promise<{ items: StoredDocument[]; next?: string }>;
-  find(address: DocumentAddress): Promise<StoredDocument | undefined>;
+  find(address: DocumentAddress | SharedAddress): Promise<StoredDocument | undefined>;
   /** Writes only over one of the versions. */
   replace(
-    address: DocumentAddress,
+    address: DocumentAddress | SharedAddress,
     versions: readonly number[],
     document: JsonText,
   ): Promise<DocumentInfo | WriteRefusal>;
@@ -79,7 +85,7 @@ export interface Documents {
  */
 export async function patchDocument(
   documents: Documents,
-  address: DocumentAddress,
+  address: DocumentAddress | SharedAddress,
   versions: readonly number[],
   patch: JsonObject,
 ): Promise<DocumentInfo | WriteRefusal | { readonly fault: string }> {

@@ -1,46 +1,26 @@
-import type { Principal } from '@roomkey/resource-server';
 import {
   decodeCursor,
   encodeCursor,
   formatETag,
-  matchesIfNoneMatch,
-  Problem,
   requireIfMatch,
   versionsIn,
   type Service,
 } from '@roomkey/service';
-import { Type } from 'typebox';
-import {
-  patchDocument,
-  type CollectionAddress,
-  type DocumentAddress,
-  type DocumentInfo,
-  type Documents,
-  type StoredDocument,
-} from '../domain/documents.ts';
+import type { Documents, StoredDocument } from '../domain/documents.ts';
+import { COLLECTION, collectionAddress, DOCUMENT, documentAddress } from './addresses.ts';
+import { describe, documentHandlers, REFUSALS } from './document-handlers.ts';
 import * as schemas from './document-schemas.ts';
 import { filterIn } from './filter.ts';
 import { createOnceIn } from './idempotency-key.ts';
 import { addJsonBodies } from './json-body.ts';
 
-const COLLECTION = '/collections/:collection/documents';
-const DOCUMENT = `${COLLECTION}/:id`;
-const Position = Type.Object({ after: schemas.id });
-const REFUSALS = {
-  missing: new Problem('not-found', 'You have no document of this id in this collection.'),
-  changed: new Problem('precondition-failed', 'The document has another version now; read it again.'),
-  'quota-exceeded': new Problem('quota-exceeded', 'You keep as many documents as you can; remove one first.'),
-  'key-reused': new Problem(
-    'unprocessable-content',
-    'This Idempotency-Key came with another body before; a new document needs a new key.',
-  ),
-};
 const read = { scope: 'data:read' };
 const write = { scope: 'data:write' };
 
-/** Documents in collections: each belongs to the user whose token made it, and to everybody else it is not there. */
+/** Documents in collections: each belongs to the user whose token made it, and to others it is not there. */
 export async function documentRoutes(app: Service, { documents }: { documents: Documents }): Promise<void> {
   addJsonBodies(app);
+  const handlers = documentHandlers(documents);
 
   app.post(COLLECTION, { config: write, schema: schemas.createDocument }, async (request, reply) => {
     const address = collectionAddress(request);
@@ -55,35 +35,21 @@ export async function documentRoutes(app: Service, { documents }: { documents: D
 
   app.get(COLLECTION, { config: read, schema: schemas.listDocuments }, async (request, reply) => {
     const { cursor, limit } = request.query;
-    const after = decodeCursor(Position, cursor)?.after;
+    const after = decodeCursor(schemas.Position, cursor)?.after;
     const terms = filterIn(request.query);
     const { items, next } = await documents.list(collectionAddress(request), { after, limit, terms });
     return reply.type('application/json').send(listText(items, next && encodeCursor({ after: next })));
   });
 
-  app.get(DOCUMENT, { config: read, schema: schemas.readDocument }, async (request, reply) => {
-    const document = await documents.find(documentAddress(request));
-    if (!document) throw REFUSALS.missing;
-    const etag = formatETag(document.version);
-    void reply.header('etag', etag).header('cache-control', 'private, no-cache');
-    if (matchesIfNoneMatch(request.headers['if-none-match'], etag)) return reply.code(304).send();
-    return reply.type('application/json').send(document.text);
-  });
-
-  app.put(DOCUMENT, { config: write, schema: schemas.replaceDocument }, async (request, reply) => {
-    const versions = versionsIn(requireIfMatch(request.headers['if-match']));
-    const written = await documents.replace(documentAddress(request), versions, request.body);
-    if (typeof written === 'string') throw REFUSALS[written];
-    return reply.header('etag', formatETag(written.version)).send(describe(written));
-  });
-
-  app.patch(DOCUMENT, { config: write, schema: schemas.patchDocument }, async (request, reply) => {
-    const versions = versionsIn(requireIfMatch(request.headers['if-match']));
-    const written = await patchDocument(documents, documentAddress(request), versions, request.body.content);
-    if (typeof written === 'string') throw REFUSALS[written];
-    if ('fault' in written) throw new Problem('unprocessable-content', `Patched like this: ${written.fault}`);
-    return reply.header('etag', formatETag(written.version)).send(describe(written));
-  });
+  app.get(DOCUMENT, { config: read, schema: schemas.readDocument }, (request, reply) =>
+    handlers.read(documentAddress(request), request, reply),
+  );
+  app.put(DOCUMENT, { config: write, schema: schemas.replaceDocument }, (request, reply) =>
+    handlers.replace(documentAddress(request), request, reply),
+  );
+  app.patch(DOCUMENT, { config: write, schema: schemas.patchDocument }, (request, reply) =>
+    handlers.patch(documentAddress(request), request, reply),
+  );
 
   app.delete(DOCUMENT, { config: write, schema: schemas.removeDocument }, async (request, reply) => {
     const versions = versionsIn(requireIfMatch(request.headers['if-match']));
@@ -91,31 +57,6 @@ export async function documentRoutes(app: Service, { documents }: { documents: D
     if (removed !== 'removed') throw REFUSALS[removed];
     return reply.code(204).send();
   });
-}
-
-interface AddressedRequest<Params> {
-  readonly principal: Principal;
-  readonly params: Params;
-}
-
-function collectionAddress({
-  principal,
-  params,
-}: AddressedRequest<{ collection: string }>): CollectionAddress {
-  return { owner: { issuer: principal.issuer, subject: principal.subject }, collection: params.collection };
-}
-
-function documentAddress(request: AddressedRequest<{ collection: string; id: string }>): DocumentAddress {
-  return { ...collectionAddress(request), id: request.params.id };
-}
-
-function describe({ id, version, createdAt, updatedAt }: DocumentInfo) {
-  return {
-    id,
-    etag: formatETag(version),
-    createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
-  };
 }
 
 /** Put together as text, for the documents are text already. */

@@ -3,15 +3,17 @@ import { Type } from 'typebox';
 import type { JsonText } from '../domain/json-text.ts';
 import { FILTER_DESCRIPTION, filterQuery } from './filter.ts';
 
-const security = [{ accessToken: [] }];
+export const security = [{ accessToken: [] }];
 const tags = ['documents'];
-const problem = { '4xx': ProblemSchema };
+export const problem = { '4xx': ProblemSchema };
 
 const collection = Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,62}$', description: 'a name you choose' });
 const InCollection = Type.Object({ collection });
 /** Not `format: uuid`, which takes urn:uuid: as well. */
 export const id = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' });
-const AtDocument = Type.Object({ collection, id });
+export const AtDocument = Type.Object({ collection, id });
+/** Where a list goes on. */
+export const Position = Type.Object({ after: id });
 
 const IfMatch = Type.Object({
   'if-match': Type.Optional(Type.String({ description: 'ETag of the version you read; 428 without it' })),
@@ -43,9 +45,9 @@ const DocumentText = Type.Unsafe<string>({
   additionalProperties: true,
 });
 
-const nothing = (description: string) => Type.Unsafe<void>({ type: 'null', description });
+export const nothing = (description: string) => Type.Unsafe<void>({ type: 'null', description });
 
-const description = {
+export const description = {
   id,
   etag: Type.String({ description: 'for If-Match; also in the ETag header' }),
   createdAt: Type.String({ format: 'date-time' }),

@@ -1,13 +1,13 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { CollectionAddress, Page, StoredDocument } from '../domain/documents.ts';
-import { documentOf, type DocumentRow } from './document-rows.ts';
+import { isIn } from './document-addresses.ts';
+import { BEFORE_ALL, documentOf, type DocumentRow } from './document-rows.ts';
 import type { DataSchema } from './schema.ts';
 
 /** A page holds at most this much text, or one document. */
 const MAX_PAGE_BYTES = 1024 * 1024;
 /** A filter looks at this many documents at most before it gives a page, be it an empty one. */
 const MAX_SCANNED = 1_000;
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 interface DocumentPage {
   readonly items: StoredDocument[];
@@ -72,6 +72,3 @@ const pageOf = (items: StoredDocument[], next: string | undefined) => ({
   items,
   ...(next !== undefined && { next }),
 });
-
-const isIn = ({ owner: { issuer, subject }, collection }: CollectionAddress) =>
-  sql<boolean>`(issuer = ${issuer} and subject = ${subject} and collection = ${collection})`;

@@ -8,6 +8,9 @@ export interface InfoRow {
 }
 export type DocumentRow = InfoRow & { text: string };
 
+/** A cursor before every id. */
+export const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
 export const infoOf = ({ id, version, created_at, updated_at }: InfoRow): DocumentInfo => ({
   id,
   version,

@@ -5,10 +5,12 @@ import type {
   DocumentAddress,
   DocumentInfo,
   Documents,
+  SharedAddress,
   WriteRefusal,
 } from '../domain/documents.ts';
 import type { JsonText } from '../domain/json-text.ts';
 import { termsOf } from '../domain/terms.ts';
+import { isAt, isReadable, isWritable } from './document-addresses.ts';
 import { documentOf, infoOf, type InfoRow } from './document-rows.ts';
 import { listPage } from './document-pages.ts';
 import { createOnce } from './idempotency-keys.ts';
@@ -36,7 +38,7 @@ export function createDocumentStore(db: Kysely<DataSchema>, { documentsPerUser }
       const row = await db
         .selectFrom('documents')
         .select([...INFO, sql<string>`content::text`.as('text')])
-        .where(isAt(address))
+        .where(isReadable(address))
         .executeTakeFirst();
       return row && documentOf(row);
     },
@@ -51,7 +53,7 @@ export function createDocumentStore(db: Kysely<DataSchema>, { documentsPerUser }
           version: sql`version + 1`,
           updated_at: sql`now()`,
         })
-        .where(isAt(address))
+        .where(isWritable(address))
         .where(isOneOf(versions))
         .returning(INFO)
         .executeTakeFirst();
@@ -92,12 +94,17 @@ async function insertDocument(
   return row ? infoOf(row) : 'quota-exceeded';
 }
 
-const isAt = ({ owner: { issuer, subject }, collection, id }: DocumentAddress) =>
-  sql<boolean>`(id = ${id} and issuer = ${issuer} and subject = ${subject} and collection = ${collection})`;
-
 const isOneOf = (versions: readonly number[]) => sql<boolean>`version = any(${versions}::integer[])`;
 
-async function whyNot(db: Kysely<DataSchema>, address: DocumentAddress): Promise<WriteRefusal> {
-  const row = await db.selectFrom('documents').select('id').where(isAt(address)).executeTakeFirst();
-  return row ? 'changed' : 'missing';
+async function whyNot(
+  db: Kysely<DataSchema>,
+  address: DocumentAddress | SharedAddress,
+): Promise<WriteRefusal> {
+  const row = await db
+    .selectFrom('documents')
+    .select(isWritable(address).as('writable'))
+    .where(isReadable(address))
+    .executeTakeFirst();
+  if (!row) return 'missing';
+  return row.writable ? 'changed' : 'read-only';
 }

@@ -25,4 +25,11 @@ export interface DataSchema {
     document_id: string;
     created_at: Generated<Date>;
   };
+  readonly shares: {
+    document_id: string;
+    issuer: string;
+    subject: string;
+    access: 'read' | 'write';
+    created_at: Generated<Date>;
+  };
 }
