@@ -85,7 +85,7 @@ const CASES: readonly Case[] = [
     kind: 'gif',
     width: 3_280,
     height: 2_460,
-    encode: (image) => image.gif({ effort: 1 }),
+    encode: (image) => image.gif({ effort: 1, colours: 16, dither: 0 }),
   },
 ];
 
