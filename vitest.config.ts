@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: ['./packages/test-kit/src/global-setup.ts'],
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/test-results.json' }]],
     testTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
   },
 });
