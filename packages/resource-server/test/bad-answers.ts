@@ -5,6 +5,8 @@ import type { Answer, Desk } from './desk.ts';
 export interface BadAnswer {
   readonly name: string;
   readonly answer: Answer;
+  /** Whether only patience ends it. */
+  readonly isEndless?: true;
 }
 
 const status = (code: number): BadAnswer => ({
@@ -48,10 +50,14 @@ export const BAD_ANSWERS: readonly BadAnswer[] = [
   body('a gzip bomb', BOMB, { 'content-encoding': 'gzip' }),
   body('a gzip bomb in a gzip', gzipSync(BOMB), { 'content-encoding': 'gzip, gzip' }),
   body('what claims to be gzip and is not', 'x'.repeat(100), { 'content-encoding': 'gzip' }),
-  { name: 'nothing, ever', answer: () => undefined },
-  { name: 'headers and then nothing', answer: (response) => response.writeHead(200).flushHeaders() },
+  { name: 'nothing, ever', answer: () => undefined, isEndless: true },
+  {
+    name: 'headers and then nothing',
+    answer: (response) => response.writeHead(200).flushHeaders(),
+    isEndless: true,
+  },
   { name: 'an endless body', answer: endless },
-  { name: 'a slow drip', answer: drip },
+  { name: 'a slow drip', answer: drip, isEndless: true },
   { name: 'a connection that breaks', answer: (response) => response.destroy() },
   {
     name: 'less than it announced',

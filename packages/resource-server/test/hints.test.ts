@@ -8,7 +8,7 @@ const requests = (desk: Desk) => EVERYTHING.map((path) => desk.requestsFor(path)
 
 /** Follows the desk, and has looked at everything once more after it connected. */
 async function openFollower(desk: Desk) {
-  const opened = await openView(desk, { eventsToo: true, coolDownMs: 3_600_000, timeoutMs: 2_000 });
+  const opened = await openView(desk, { eventsToo: true, coolDownMs: 3_600_000 });
   await expect.poll(() => desk.requestsFor(PATHS.jwks)).toBe(2);
   await opened.view.refresh();
   return opened;
@@ -49,7 +49,7 @@ test('a stream that is cut is taken up again, and what was missed is looked at (
     desk.cut();
     await expect.poll(() => desk.listeners()).toBe(0);
     list.revoke(5 + time);
-    await expect.poll(() => desk.listeners(), { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => desk.listeners()).toBe(1);
     const missed = desk.token({ status: list.status(5 + time) });
     await expect.poll(() => opened.judge(missed)).toBe('revoked');
   }
@@ -99,7 +99,7 @@ test('a line without end ends the stream, and it is taken up again', async () =>
   await using desk = await openDesk();
   using opened = await openFollower(desk);
   desk.say(`data: ${'x'.repeat(100_000)}`);
-  await expect.poll(() => desk.requestsFor(PATHS.events), { timeout: 5_000 }).toBe(2);
+  await expect.poll(() => desk.requestsFor(PATHS.events)).toBe(2);
   expect(opened.judge(desk.token({ status: desk.addList('1').status(1) }))).toBe('unknown-status');
 });
 
@@ -140,14 +140,12 @@ test('a stream that never stops talking is cut, and taken up again', async () =>
     more();
   });
   desk.cut();
-  await expect.poll(() => desk.requestsFor(PATHS.events), { timeout: 5_000 }).toBeGreaterThan(3);
+  await expect.poll(() => desk.requestsFor(PATHS.events)).toBeGreaterThan(3);
   expect(saidLines).toBeGreaterThan(10_000);
   expect(opened.judge(desk.token({ status: list.status(1) }))).toBe('accepted');
   desk.answers.clear();
   list.revoke(5);
-  await expect
-    .poll(() => opened.judge(desk.token({ status: list.status(5) })), { timeout: 5_000 })
-    .toBe('revoked');
+  await expect.poll(() => opened.judge(desk.token({ status: list.status(5) }))).toBe('revoked');
 });
 
 describe('what is no stream of hints leaves the view to its polling', () => {

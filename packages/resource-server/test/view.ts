@@ -35,7 +35,7 @@ export async function openView(
     ...(listsToo && { statusListsUrl: desk.statusListsUrl }),
     ...(eventsToo && { eventsUrl: desk.eventsUrl }),
     pollMs: 3_600_000,
-    timeoutMs: 250,
+    timeoutMs: 10_000,
     onError: (error) => errors.push(error),
     ...rest,
   });
