@@ -98,6 +98,21 @@ describe.each([
     expect(elsewhere.requestsFor(path)).toBe(0);
   });
 
+  test('garbage with a tag does not become what is unchanged (security 39)', async () => {
+    await using scene = await openScene();
+    const { desk, opened } = scene;
+    desk.answers.set(path, (response, request) => {
+      const isKnown = request.headers['if-none-match'] === '"garbage"';
+      response.writeHead(isKnown ? 304 : 200, { etag: '"garbage"' }).end(isKnown ? undefined : 'garbage');
+    });
+    await opened.view.refresh();
+    await opened.view.refresh();
+    expect(opened.errors).toHaveLength(2);
+    scene.expectSameVerdicts();
+    desk.answers.delete(path);
+    await expectRecovery(scene);
+  });
+
   test('"unchanged", said of what was never seen, is nothing', async () => {
     await using desk = await openDesk();
     const list = desk.addList('1');

@@ -179,6 +179,18 @@ test('a key of one issuer verifies no token that names another, with the same ki
   expect(both.issuers.map(({ issuer }) => issuer)).toEqual([a, b]);
 });
 
+test('an issuer that was not seen for too long takes no other with it (security 95)', () => {
+  const [a, b] = ['http://a.test', 'http://b.test'];
+  const [keyOfA, keyOfB] = [createKey('a'), createKey('b')];
+  const stale = { ...knownIssuer(a, keyOfA), isFresh: () => false };
+  const both = createVerifier({
+    issuers: [stale, knownIssuer(b, keyOfB)].map((known) => ({ view: known, audience: AUDIENCE })),
+    now,
+  });
+  expect(nameOf(both.verify(tokenOf(a, keyOfA)))).toBe('stale-view');
+  expect(nameOf(both.verify(tokenOf(b, keyOfB)))).toBe('accepted');
+});
+
 test("an issuer's scopes are taken for ours where they are mapped, and dropped elsewhere (security 30)", () => {
   const scopeMapping = { 'photos.read': ['image:read'], all: ['image:read', 'image:write'], none: [] };
   const mapping = createVerifier({ issuers: [{ view, audience: AUDIENCE, scopeMapping }], now });
@@ -294,6 +306,27 @@ test('every single bit of a token matters (security 23)', () => {
     }
   }
   expect(verifier.verify(token).ok).toBe(true);
+});
+
+test('what is refused without a signature costs less than what is accepted (security 52)', () => {
+  const forgetful = createVerifier({ issuers: [{ view, audience: AUDIENCE }], now, maxCachedTokens: 0 });
+  const good = tokenOf(ISSUER, key);
+  const medianCost = (token: string): number => {
+    const costs = Array.from({ length: 500 }, () => {
+      const startedAt = performance.now();
+      forgetful.verify(token);
+      return performance.now() - startedAt;
+    });
+    return costs.sort((one, other) => one - other)[250] ?? NaN;
+  };
+  medianCost(good);
+  const accepted = medianCost(good);
+  for (const bad of [
+    'x'.repeat(8_000),
+    tokenOf('http://other.test', key),
+    tokenOf(ISSUER, createKey('unknown')),
+  ])
+    expect(medianCost(bad)).toBeLessThan(accepted / 2);
 });
 
 test('what is counted adds up', () => {
