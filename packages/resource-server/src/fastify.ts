@@ -45,7 +45,8 @@ const SCOPE = /^[!#-[\]-~]+$/;
  * `config: { public: true }`; one that says neither cannot be registered, so none is left open by being forgotten.
  *
  * Answers 401 with an RFC 6750 challenge without a valid token, 400 for a malformed header, 403 `insufficient_scope` without
- * the scope, and 503 when the verifier's view of the issuer is too old to judge by. What the verifier counts shows in the
+ * the scope, and 503 when the verifier's view of the issuer is too old to judge by. Every log line of a request says its
+ * `subject`, `client` and, where somebody acts for the subject, `actors`. What the verifier counts shows in the
  * metrics of `fastify-metrics` where that is registered before.
  */
 export const bearerAuth = fp<BearerAuthOptions>(
@@ -95,6 +96,7 @@ export const bearerAuth = fp<BearerAuthOptions>(
       }
       if (verdict.ok) {
         request.principal = verdict.principal;
+        nameInLog(request, reply, verdict.principal);
         return verdict.principal.scopes.has(scope)
           ? undefined
           : challenge(
@@ -114,6 +116,17 @@ export const bearerAuth = fp<BearerAuthOptions>(
   },
   { name: '@roomkey/resource-server', fastify: '5.x' },
 );
+
+/** From here on every line of the request says who asks, and who acts for whom: ids alone, never a token. */
+function nameInLog(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { subject, clientId, actors }: Principal,
+): void {
+  const log = request.log.child({ subject, client: clientId, ...(actors.length > 0 && { actors }) });
+  request.log = log;
+  reply.log = log;
+}
 
 function challenge(reply: FastifyReply, status: number, value: string, detail: string): BearerError {
   void reply.header('www-authenticate', value).header('cache-control', 'no-store');

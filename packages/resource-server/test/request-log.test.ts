@@ -1,11 +1,13 @@
 import { Writable } from 'node:stream';
-import { createTestIssuer } from '@roomkey/test-kit';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { bearerAuth } from '../src/fastify.ts';
+import { openDesk } from './desk.ts';
+import { openView } from './view.ts';
 
 test('the log of a request says who asks and who acts for whom, by ids, and holds no token (security 46)', async () => {
-  const desk = createTestIssuer({ audience: 'http://test/room' });
+  await using desk = await openDesk();
+  using view = await openView(desk, { listsToo: false });
   let log = '';
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -14,16 +16,16 @@ test('the log of a request says who asks and who acts for whom, by ids, and hold
     },
   });
   const app = fastify({ logger: { stream } });
-  await app.register(bearerAuth, { verifier: desk.verifier });
+  await app.register(bearerAuth, { verifier: view.verifier });
   app.get('/', { config: { scope: 'room:read' } }, (request) => {
     request.log.info('in the handler');
     return {};
   });
 
-  const own = desk.token({ sub: 'mia', scope: 'room:read' });
+  const own = desk.token({ sub: 'mia', client_id: 'app', scope: 'room:read' });
   const act = { sub: 'profile', act: { sub: 'web' } };
   const exchanged = desk.token({ sub: 'mia', client_id: 'profile', scope: 'room:read', act });
-  const narrow = desk.token({ sub: 'ben', scope: 'other' });
+  const narrow = desk.token({ sub: 'ben', client_id: 'app', scope: 'other' });
   for (const token of [own, exchanged, narrow])
     await app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } });
   await app.close();
