@@ -3,14 +3,17 @@ import type { Verifier } from '@roomkey/resource-server';
 import { bearerAuth } from '@roomkey/resource-server/fastify';
 import { createService, type Service, type ServiceOptions } from '@roomkey/service';
 import type { Settings } from './config.ts';
+import type { Avatars, Pictures } from './domain/avatars.ts';
 import type { Profiles } from './domain/profiles.ts';
+import { myAvatarRoutes } from './routes/my-avatar-routes.ts';
 import { myProfileRoutes } from './routes/my-profile-routes.ts';
 import { publicProfileRoutes } from './routes/public-profile-routes.ts';
 
 export interface AppDependencies {
   readonly settings: Pick<Settings, 'CORS_ORIGINS' | 'LOG_LEVEL' | 'REPLICA' | 'SERVER_TIMING'>;
   readonly verifier: Verifier;
-  readonly profiles: Profiles;
+  readonly profiles: Profiles & Avatars;
+  readonly pictures: Pictures;
   readonly readiness: NonNullable<ServiceOptions['readiness']>;
 }
 
@@ -22,6 +25,7 @@ export async function buildApp({
   settings,
   verifier,
   profiles,
+  pictures,
   readiness,
 }: AppDependencies): Promise<Service> {
   const app = await createService({
@@ -36,6 +40,7 @@ export async function buildApp({
   });
   await app.register(bearerAuth, { verifier, serverTiming: settings.SERVER_TIMING });
   await app.register(myProfileRoutes, { prefix: '/profile', profiles });
+  await app.register(myAvatarRoutes, { prefix: '/profile', profiles, pictures });
   await app.register(publicProfileRoutes, { prefix: '/profile', profiles });
   return app;
 }

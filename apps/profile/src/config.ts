@@ -1,14 +1,29 @@
 import process from 'node:process';
-import { loadSettings, originSettings, roomSettings, serviceSettings } from '@roomkey/service';
+import {
+  clientSettings,
+  loadSettings,
+  originSettings,
+  roomSettings,
+  serviceSettings,
+} from '@roomkey/service';
 import { Type, type Static } from 'typebox';
 
 const SettingsSchema = Type.Object({
   ...serviceSettings,
   ...originSettings,
   ...roomSettings,
+  ...clientSettings,
   DATABASE_URL: Type.String({
     pattern: '^postgres(ql)?://',
     description: "this service's own PostgreSQL database",
+  }),
+  IMAGE_URL: Type.String({
+    pattern: '^https?://[^?#]*[^/?#]$',
+    description: 'where the image service is reached, like http://127.0.0.1:8080/image',
+  }),
+  IMAGE_RESOURCE: Type.String({
+    pattern: '^[a-z][a-z0-9+.-]*:.+$',
+    description: "the image service's resource identifier: the audience of tokens for it",
   }),
 });
 

@@ -1,8 +1,10 @@
 import { openDatabase } from '@roomkey/database';
 import { createVerifier, openIssuerView } from '@roomkey/resource-server';
-import { issuerViewOptions, runService } from '@roomkey/service';
+import { issuerViewOptions, runService, tokenClientOptions } from '@roomkey/service';
+import { createTokenClient } from '@roomkey/token-client';
 import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
+import { createImagePictures } from './image-pictures.ts';
 import { createProfileStore, type ProfileSchema } from './profile-store.ts';
 
 const settings = readSettings();
@@ -18,6 +20,12 @@ const app = await buildApp({
   settings,
   verifier: createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] }),
   profiles: createProfileStore(database.db),
+  pictures: createImagePictures({
+    tokens: createTokenClient(tokenClientOptions(settings)),
+    url: settings.IMAGE_URL,
+    resource: settings.IMAGE_RESOURCE,
+    onFault: (cause, what) => app.log.warn({ err: cause }, what),
+  }),
   readiness: { database: () => database.ping(), 'issuer view': () => view.requireFresh() },
 });
 app.addHook('onClose', async () => {

@@ -14,7 +14,13 @@ test('every route describes itself: what for, with which token, what comes back'
     paths: Record<string, Record<string, Operation>>;
   }>();
 
-  expect(Object.keys(paths)).toEqual(['/profile/me', '/profile/profiles', '/profile/profiles/{handle}']);
+  expect(Object.keys(paths)).toEqual([
+    '/profile/me',
+    '/profile/me/avatar',
+    '/profile/profiles',
+    '/profile/profiles/{handle}',
+    '/profile/profiles/{handle}/avatar',
+  ]);
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
     expect(operation.summary).toMatch(/\w+/);
     expect(operation.tags).toHaveLength(1);

@@ -18,6 +18,8 @@ export interface Profile {
 
 /** `version` counts the writes from 1. */
 export interface StoredProfile extends Profile {
+  /** The image its picture was made of, and the tag of the picture. */
+  readonly avatar: { readonly image: string; readonly tag: string } | undefined;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;

@@ -1,4 +1,3 @@
-import type { Principal } from '@roomkey/resource-server';
 import {
   formatETag,
   matchesIfNoneMatch,
@@ -9,12 +8,13 @@ import {
 } from '@roomkey/service';
 import type { FastifyRequest } from 'fastify';
 import { prepareProfile, type ProfileDraft } from '../domain/prepare-profile.ts';
-import type { Owner, Profile, Profiles, StoredProfile } from '../domain/profiles.ts';
+import type { Profile, Profiles } from '../domain/profiles.ts';
+import { NO_PROFILE, ownerOf, ownView } from './own-profile.ts';
 import * as schemas from './profile-schemas.ts';
 
 const ME = '/me';
 const REFUSALS = {
-  missing: new Problem('not-found', 'You have no profile yet; create it with PUT and If-None-Match: *.'),
+  missing: NO_PROFILE,
   exists: new Problem(
     'precondition-failed',
     'You have a profile already; read it and send its ETag as If-Match.',
@@ -33,7 +33,7 @@ export async function myProfileRoutes(app: Service, { profiles }: { profiles: Pr
     const etag = formatETag(profile.version);
     void reply.header('etag', etag);
     if (matchesIfNoneMatch(request.headers['if-none-match'], etag)) return reply.code(304).send();
-    return reply.send(ownView(profile));
+    return reply.send(ownView(profile, app.prefix));
   });
 
   app.put(ME, { config: write, schema: schemas.writeMyProfile }, async (request, reply) => {
@@ -46,12 +46,8 @@ export async function myProfileRoutes(app: Service, { profiles }: { profiles: Pr
         : await profiles.replace(owner, condition, profile);
     if (typeof written === 'string') throw REFUSALS[written];
     void reply.header('etag', formatETag(written.version)).header('content-location', `${app.prefix}${ME}`);
-    return reply.code(condition === 'create' ? 201 : 200).send(ownView(written));
+    return reply.code(condition === 'create' ? 201 : 200).send(ownView(written, app.prefix));
   });
-}
-
-function ownerOf({ issuer, subject }: Principal): Owner {
-  return { issuer, subject };
 }
 
 /** Whether to create, or which versions may be replaced. */
@@ -69,16 +65,4 @@ function requireFit(draft: ProfileDraft): Profile {
   const profile = prepareProfile(draft);
   if ('fault' in profile) throw new Problem('invalid-request', profile.fault);
   return profile;
-}
-
-function ownView({ handle, displayName, bio, links, locale, createdAt, updatedAt }: StoredProfile) {
-  return {
-    handle,
-    displayName,
-    bio,
-    links: [...links],
-    ...(locale !== undefined && { locale }),
-    createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
-  };
 }

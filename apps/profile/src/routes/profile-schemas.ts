@@ -22,10 +22,13 @@ const publicMembers = {
   displayName: Type.String({ description: 'one line' }),
   bio: Type.String({ description: 'lines of plain text' }),
   links: Type.Array(Type.String(), { description: 'https addresses' }),
+  avatar: Type.Optional(Type.String({ description: 'path of the picture, if there is one' })),
 };
 const PublicProfile = Type.Object(publicMembers);
-const OwnProfile = Type.Object({
+export const HandleParams = Type.Object({ handle });
+export const OwnProfile = Type.Object({
   ...publicMembers,
+  avatarImage: Type.Optional(Type.String({ description: 'id of the image the picture was made of' })),
   locale: Type.Optional(locale),
   createdAt: Type.String({ format: 'date-time' }),
   updatedAt: Type.String({ format: 'date-time' }),
@@ -78,7 +81,7 @@ export const readProfile = {
   summary: 'Read what a user shows to others',
   tags: ['profiles'],
   security,
-  params: Type.Object({ handle }),
+  params: HandleParams,
   response: { 200: PublicProfile, ...problem },
 };
 
