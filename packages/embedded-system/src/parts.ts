@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { writeAdministrationFile } from './administration-file.ts';
 import { ChildLog } from './child-log.ts';
 import type { ClaimedFolder } from './claim-folder.ts';
 import { openClientIdentity } from './client-identity.ts';
@@ -26,6 +27,8 @@ export interface Parts {
   /** Filled when the databases are there, before a replica of the service is started. */
   readonly databaseUrls: Map<ServiceName, string>;
   readonly gateway: Replica;
+  /** Leaves the desk's settings where its command line looks for them; its database is there by then. */
+  readonly tellAdministration: () => Promise<void>;
   readonly services: ReadonlyMap<ServiceName, readonly Replica[]>;
   /** One more replica, which the gateway does not know, with settings in place of the usual ones. */
   readonly aside: (service: ServiceName, settings: Record<string, string>) => Promise<Replica>;
@@ -82,6 +85,12 @@ export async function createParts(
       return { ...serviceEnvironment(service, { name, port: at, databaseUrl }, surroundings), ...more };
     });
 
+  const tellAdministration = (): Promise<void> => {
+    const databaseUrl = databaseUrls.get('auth') ?? '';
+    const seat = { name: 'admin', port: 0, databaseUrl };
+    return writeAdministrationFile(folder.path, serviceEnvironment('auth', seat, surroundings));
+  };
+
   const services = new Map(
     SERVICES.map((service, row) => {
       const own = ports.slice(row * replicas, (row + 1) * replicas);
@@ -101,5 +110,5 @@ export async function createParts(
     maxConnections: CONNECTIONS_PER_REPLICA * (SERVICES.length * replicas + 2),
     onEvent,
   });
-  return { database, databaseUrls, gateway, services, aside };
+  return { database, databaseUrls, gateway, services, aside, tellAdministration };
 }

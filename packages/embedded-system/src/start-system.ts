@@ -130,6 +130,7 @@ function startParts(parts: Parts, signal: AbortSignal, onEvent: OnSystemEvent): 
     signal.throwIfAborted();
     await migrateService(service, url);
     databaseUrls.set(service, url);
+    if (service === 'auth') await parts.tellAdministration();
     await Promise.all(replicas.map(startReplica));
   };
 

@@ -20,14 +20,15 @@ export async function tokenRoutes(app: Service, options: TokenRoutesOptions): Pr
       const parsed = parseForm(typeof request.body === 'string' ? request.body : '');
       if (!parsed.ok) return sendRefusal(reply, parsed);
       const { authorization } = request.headers;
-      const answer = await options.tokenEndpoint({ form: parsed.form, authorization }, options.now());
+      const now = options.now();
+      const answer = await options.tokenEndpoint({ form: parsed.form, authorization }, now);
       if (!answer.ok) return sendRefusal(reply, answer);
       const { accessToken, claims, refreshToken, issuedTokenType } = answer;
       return reply.send({
         access_token: accessToken,
         ...(issuedTokenType !== undefined && { issued_token_type: issuedTokenType }),
         token_type: 'Bearer',
-        expires_in: claims.exp - Math.floor(options.now().getTime() / 1_000),
+        expires_in: claims.exp - Math.floor(now.getTime() / 1_000),
         ...(refreshToken !== undefined && { refresh_token: refreshToken }),
         scope: claims.scope,
       });
