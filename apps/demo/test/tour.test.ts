@@ -25,6 +25,7 @@ test(
     expect(output).toMatch(/GPS position -?\d+\.\d+, -?\d+\.\d+/);
     expect(output).toMatch(/→ 200 by image-[12], card verified in \d+\.\d+ ms.* no Exif/);
     for (const status of [401, 403, 404, 412, 428, 503]) expect(output).toContain(`→ ${status} by`);
+    expect(output).toMatch(/the log of image-[12]: GET .* → 200 {2}profile acts for ada/);
     // In a pipe there are no codes for colours.
     expect(output).not.toContain('\u001B');
 

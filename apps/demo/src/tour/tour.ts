@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Client } from '../client.ts';
 import type { Screen } from '../screen.ts';
 import type { System } from '@roomkey/embedded-system';
+import { showPicture } from './avatar.ts';
 import { deskAway, deskBack } from './desk-away.ts';
 import { keepDocument } from './documents.ts';
 import { checkIn, renewCard, type Guest } from './guests.ts';
@@ -50,6 +51,9 @@ export async function playTour(system: System, screen: Screen): Promise<Guest> {
       fetchThumbnailElsewhere(stage, guest, picture),
     );
     const profile = await step('She writes her profile', () => writeProfile(stage, guest));
+    await step('Her profile shows her picture: profile asks image in her name', () =>
+      showPicture(stage, guest, profile, picture),
+    );
     const document = await step('She keeps a document', () => keepDocument(stage, guest));
     const rooms = [`/image/images/${picture.id}`, document.path, profile.path];
     await step('Another guest, and somebody without a card, are refused', () =>
