@@ -44,7 +44,7 @@ export interface IssuerViewOptions {
   readonly coolDownMs?: number;
   /** Longest wait for a document; 2,000 ms unless given. */
   readonly timeoutMs?: number;
-  /** Told of every look that failed; the view goes on with what it has. */
+  /** Told of every look that failed; the view goes on with what it has. Must not throw. */
   readonly onError?: (error: unknown) => void;
   /** Milliseconds since the epoch; `Date.now` unless given. */
   readonly now?: () => number;
@@ -70,6 +70,8 @@ const MIN_GAP_MS = 20;
 /**
  * Opens a view of an issuer and keeps it fresh until closed. Returns after the first look, whether it succeeded or not: a
  * service starts without its issuer and becomes ready when the issuer is seen.
+ *
+ * @throws {TypeError} when an address is not one of http or https
  */
 export async function openIssuerView(options: IssuerViewOptions): Promise<IssuerView> {
   const { issuer, jwksUrl, statusListsUrl, eventsUrl } = options;
