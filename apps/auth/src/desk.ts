@@ -101,7 +101,10 @@ function createIssuer({ settings, keyRing, statusReservation }: DeskParts) {
     keyRing,
     statuses: {
       next: async (at) => reference(await statusReservation.next(at)),
-      ofClient: async (id, at) => reference(await statusReservation.ofClient(id, at)),
+      async ofClient(id, at) {
+        const bit = await statusReservation.ofClient(id, at);
+        return bit && reference(bit);
+      },
     },
   });
 }

@@ -171,3 +171,42 @@ async function ownCard(app: Service, client: TestClient, resource: string): Prom
   const response = await postAs(app, client, '/auth/token', { grant_type: 'client_credentials', resource });
   return response.json<{ access_token: string }>().access_token;
 }
+
+test('a client that is disabled while it gets a token has none that lives (security 104, 153)', async () => {
+  await using desk = await openDesk();
+  const profile = await makeClient('profile');
+  const [app, other] = await Promise.all([
+    desk.replica({ env: CLIENTS(profile) }),
+    desk.replica({ env: CLIENTS(profile) }),
+  ]);
+  const room = await roomAt(await listen(app), { pollMs: 3_600_000, hints: true });
+  const operator = await makeClient('operator', {
+    scopes: ['admin'],
+    resources: [AUTH],
+    own_resources: [],
+    exchange: [],
+  });
+  const seat = await desk.replica({ env: CLIENTS(profile, operator) });
+  const card = await ownCard(seat, operator, AUTH);
+  const set = (disabled: boolean) =>
+    seat.inject({
+      method: 'PATCH',
+      url: '/auth/admin/clients/profile',
+      headers: bearer(card),
+      payload: { disabled },
+    });
+
+  for (let round = 0; round < 10; round += 1) {
+    const grants = [app, other, app, other].map((replica) =>
+      postAs(replica, profile, '/auth/token', { grant_type: 'client_credentials', resource: IMAGE }),
+    );
+    const [disabled, ...answers] = await Promise.all([set(true), ...grants]);
+    expect(disabled.statusCode).toBe(204);
+    const given = answers.filter((answer) => answer.statusCode === 200);
+    for (const answer of given) {
+      const { access_token: token } = answer.json<{ access_token: string }>();
+      await vi.waitFor(() => expect(room(token)).toEqual(REFUSED), { interval: 5, timeout: 5_000 });
+    }
+    expect((await set(false)).statusCode).toBe(204);
+  }
+});

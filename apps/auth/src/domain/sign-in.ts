@@ -93,6 +93,7 @@ export function createSignIn(parts: SignInParts) {
     if (!grant.ok) return { ok: false, reason: 'too-much', refusal: grant };
     const sessionId = randomUUID();
     const claims = await tokens.prepare({ ...grant, subject: user.id, clientId: client.id, sessionId }, now);
+    if (claims === undefined) return { ok: false, reason: 'unknown-client' };
     const refreshToken = newRefreshToken();
     const session = {
       id: sessionId,

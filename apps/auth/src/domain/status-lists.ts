@@ -44,8 +44,8 @@ export interface StatusListStore {
   forgetExpired(now: Date): Promise<void>;
   /** Hands out the next block of a list: its number in order, or undefined when all are taken. */
   reserveBlock(list: StatusList, blockSize: number): Promise<number | undefined>;
-  /** The bit a client's own tokens share in a list; the offered one if it has none there yet. */
-  clientBit(clientId: string, offered: StatusBit): Promise<StatusBit>;
+  /** The bit a client's own tokens share in a list; the offered one if it has none there yet; undefined for a client that is disabled. */
+  clientBit(clientId: string, offered: StatusBit): Promise<StatusBit | undefined>;
   /** What was revoked after a point of the sequence, in order. */
   revokedSince(sequence: bigint): Promise<readonly RevokedStatus[]>;
 }

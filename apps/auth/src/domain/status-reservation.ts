@@ -13,8 +13,8 @@ import {
 export interface StatusReservation {
   /** A bit for one token alone. */
   next(now: Date): Promise<StatusBit>;
-  /** The bit that all tokens a client has for itself share in the window. */
-  ofClient(clientId: string, now: Date): Promise<StatusBit>;
+  /** The bit that all tokens a client has for itself share in the window; undefined for a client that is disabled. */
+  ofClient(clientId: string, now: Date): Promise<StatusBit | undefined>;
   /** A bit may have been revoked: what clients share is asked for anew. */
   forgetClientBits(): void;
   /** Publishes the lists of this window and the next before a token needs them, and forgets what has expired. */
@@ -74,7 +74,7 @@ export function createStatusReservation(store: StatusListStore, policy: StatusLi
       const known = bits.get(clientId);
       if (known && block && isOpen(block.list, now)) return known;
       const bit = await store.clientBit(clientId, await next(now));
-      bits.set(clientId, bit);
+      if (bit !== undefined) bits.set(clientId, bit);
       return bit;
     },
 

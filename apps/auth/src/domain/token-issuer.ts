@@ -10,7 +10,8 @@ import type { IssuedToken } from './sessions.ts';
 /** Writes and signs access tokens: first the claims, so that they can be stored, then the signature. */
 export interface TokenIssuer {
   readonly issuer: string;
-  prepare(request: AccessTokenRequest, now: Date): Promise<AccessTokenClaims>;
+  /** Undefined when the client has been disabled since it was looked at. */
+  prepare(request: AccessTokenRequest, now: Date): Promise<AccessTokenClaims | undefined>;
   /** The claims of a token that was given before, for a client that lost it. */
   prepareAgain(request: AccessTokenRequest, given: IssuedToken, now: Date): Promise<AccessTokenClaims>;
   sign(claims: AccessTokenClaims, now: Date): string;
@@ -21,7 +22,7 @@ export interface StatusSource {
   /** One for a single token. */
   next(now: Date): Promise<StatusReference>;
   /** The one a client has in this window, for its own tokens and for whatever it does on behalf of others. */
-  ofClient(clientId: string, now: Date): Promise<StatusReference>;
+  ofClient(clientId: string, now: Date): Promise<StatusReference | undefined>;
 }
 
 export interface TokenIssuerOptions {
@@ -37,10 +38,9 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
     issuer,
     async prepare(request, now) {
       const status = request.status ?? (await statusOf(request, now));
-      const actor = request.actor && {
-        ...request.actor,
-        status: await statuses.ofClient(request.actor.sub, now),
-      };
+      const actorStatus = request.actor && (await statuses.ofClient(request.actor.sub, now));
+      if (status === undefined || (request.actor && actorStatus === undefined)) return undefined;
+      const actor = request.actor && actorStatus && { ...request.actor, status: actorStatus };
       return accessTokenClaims({ ...request, status, actor }, issuer, lifetimeSeconds, now);
     },
     async prepareAgain(request, given, now) {
@@ -56,7 +56,10 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
   };
 
   /** What a client has for itself shares one bit in a window, so that revoking the client is one write. */
-  function statusOf({ subject, clientId }: AccessTokenRequest, now: Date): Promise<StatusReference> {
+  function statusOf(
+    { subject, clientId }: AccessTokenRequest,
+    now: Date,
+  ): Promise<StatusReference | undefined> {
     return subject === clientId ? statuses.ofClient(clientId, now) : statuses.next(now);
   }
 }

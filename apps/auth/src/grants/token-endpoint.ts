@@ -81,6 +81,7 @@ export function createTokenEndpoint(parts: TokenEndpointParts): TokenEndpoint {
     const claims = subject.again
       ? await tokens.prepareAgain(request, subject.again, now)
       : await tokens.prepare(request, now);
+    if (claims === undefined) return refuse('invalid_client', 'The client has just been disabled.');
     const stored = (await subject.commit?.(claims)) ?? { ok: true };
     if (stored === 'lost-race') return stored;
     return stored.ok ? { ...stored, accessToken: tokens.sign(claims, now), claims } : stored;

@@ -56,17 +56,35 @@ export function createStatusListStore(db: Kysely<Schema>): StatusListStore {
     },
 
     async clientBit(clientId, offered) {
+      // The client's row is held meanwhile: who disables it either finds the bit, or is found.
       const row = await db
+        .with('client', (step) =>
+          step
+            .selectFrom('clients')
+            .select('id')
+            .where('id', '=', clientId)
+            .where('disabled_at', 'is', null)
+            .forShare(),
+        )
         .insertInto('client_statuses')
-        .values({ client_id: clientId, list_id: offered.listId, index: offered.index })
+        .columns(['client_id', 'list_id', 'index'])
+        .expression((from) =>
+          from
+            .selectFrom('client')
+            .select((client) => [
+              'client.id as client_id',
+              client.val(offered.listId).as('list_id'),
+              client.cast<number>(client.val(offered.index), 'integer').as('index'),
+            ]),
+        )
         .onConflict((conflict) =>
           conflict
             .columns(['client_id', 'list_id'])
             .doUpdateSet((columns) => ({ client_id: columns.ref('excluded.client_id') })),
         )
         .returning(['list_id', 'index'])
-        .executeTakeFirstOrThrow();
-      return { listId: row.list_id, index: row.index };
+        .executeTakeFirst();
+      return row && { listId: row.list_id, index: row.index };
     },
 
     async revokedSince(sequence) {
