@@ -3,9 +3,11 @@ import type { Verifier } from '@roomkey/resource-server';
 import { bearerAuth } from '@roomkey/resource-server/fastify';
 import { createService, type Service, type ServiceOptions } from '@roomkey/service';
 import type { Settings } from './config.ts';
+import type { Changes } from './domain/changes.ts';
 import type { Documents } from './domain/documents.ts';
 import { JSON_LIMITS } from './domain/json-text.ts';
 import type { Shares } from './domain/shares.ts';
+import { changeRoutes } from './routes/change-routes.ts';
 import { documentRoutes } from './routes/document-routes.ts';
 import { shareRoutes } from './routes/share-routes.ts';
 import { sharedRoutes } from './routes/shared-routes.ts';
@@ -15,6 +17,7 @@ export interface AppDependencies {
   readonly verifier: Verifier;
   readonly documents: Documents;
   readonly shares: Shares;
+  readonly changes: Changes;
   readonly readiness: NonNullable<ServiceOptions['readiness']>;
 }
 
@@ -24,6 +27,7 @@ export async function buildApp({
   verifier,
   documents,
   shares,
+  changes,
   readiness,
 }: AppDependencies): Promise<Service> {
   const app = await createService({
@@ -40,5 +44,6 @@ export async function buildApp({
   await app.register(documentRoutes, { prefix: '/data', documents });
   await app.register(shareRoutes, { prefix: '/data', shares });
   await app.register(sharedRoutes, { prefix: '/data', documents, shares });
+  await app.register(changeRoutes, { prefix: '/data', changes, verifier });
   return app;
 }

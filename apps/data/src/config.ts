@@ -15,6 +15,11 @@ const SettingsSchema = Type.Object({
     default: 1_000,
     description: 'how many documents a user can keep',
   }),
+  CHANGES_PER_COLLECTION: Type.Integer({
+    minimum: 1,
+    default: 10_000,
+    description: 'how many changes a client can be behind and still resume',
+  }),
 });
 
 export type Settings = Readonly<Static<typeof SettingsSchema>>;

@@ -3,6 +3,7 @@ import { createVerifier, openIssuerView } from '@roomkey/resource-server';
 import { issuerViewOptions, runService } from '@roomkey/service';
 import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
+import { openChangeStore } from './store/changes.ts';
 import { createDocumentStore } from './store/documents.ts';
 import type { DataSchema } from './store/schema.ts';
 import { createShareStore } from './store/shares.ts';
@@ -16,15 +17,25 @@ const database = openDatabase<DataSchema>({
 });
 const view = await openIssuerView(issuerViewOptions(settings));
 
+const changes = openChangeStore(database.db, {
+  url: settings.DATABASE_URL,
+  onError: (error) => app.log.warn({ err: error }, 'changes are not heard for the moment'),
+});
+
 const app = await buildApp({
   settings,
   verifier: createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] }),
-  documents: createDocumentStore(database.db, { documentsPerUser: settings.DOCUMENTS_PER_USER }),
+  documents: createDocumentStore(database.db, {
+    documentsPerUser: settings.DOCUMENTS_PER_USER,
+    changesPerCollection: settings.CHANGES_PER_COLLECTION,
+  }),
   shares: createShareStore(database.db),
+  changes,
   readiness: { database: () => database.ping(), 'issuer view': () => view.requireFresh() },
 });
 app.addHook('onClose', async () => {
   view.close();
+  await changes.close();
   await database.close();
 });
 

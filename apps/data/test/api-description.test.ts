@@ -21,6 +21,7 @@ test('every route describes itself: what for, with which token, what comes back'
     '/data/collections/{collection}/documents/{id}/shares',
     '/data/shared',
     '/data/shared/{id}',
+    '/data/collections/{collection}/changes',
   ]);
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
     expect(operation.summary).toMatch(/\w+/);

@@ -28,6 +28,11 @@ async function tryEverything(send: Send) {
     send('PUT', DOCUMENT, { headers, body: {} }),
     send('PATCH', DOCUMENT, { headers, body: {} }),
     send('DELETE', DOCUMENT, { headers }),
+    send('POST', NOTES, { headers: { 'idempotency-key': 'one' }, body: {} }),
+    send('GET', `${NOTES}?where.a=1`),
+    send('PUT', `${DOCUMENT}/shares/ben`, { body: { access: 'read' } }),
+    send('GET', '/data/shared'),
+    send('GET', '/data/collections/notes/changes'),
   ]);
   return {
     ms: performance.now() - startedAt,
@@ -36,7 +41,7 @@ async function tryEverything(send: Send) {
   };
 }
 
-const ALL_UNAVAILABLE = Array.from({ length: 6 }, () => ({ status: 503, retryAfter: '1' }));
+const ALL_UNAVAILABLE = Array.from({ length: 11 }, () => ({ status: 503, retryAfter: '1' }));
 
 test('a database that refuses connections is a 503 with Retry-After (security 151)', async () => {
   await using replica = await openReplica(`postgres://a:b@127.0.0.1:${await closedPort()}/data`, desk);

@@ -2,6 +2,7 @@ import { openDatabase } from '@roomkey/database';
 import type { Service } from '@roomkey/service';
 import { asUser, createTestDatabase, createTestIssuer, type Send, type TestIssuer } from '@roomkey/test-kit';
 import { buildApp } from '../src/app.ts';
+import { openChangeStore } from '../src/store/changes.ts';
 import { createDocumentStore } from '../src/store/documents.ts';
 import type { DataSchema } from '../src/store/schema.ts';
 import { createShareStore } from '../src/store/shares.ts';
@@ -20,16 +21,26 @@ export interface Replica extends AsyncDisposable {
 }
 
 /** One replica of the service, on the database at `url`. */
-export async function openReplica(url: string, desk: TestIssuer, documentsPerUser = 1_000): Promise<Replica> {
+export async function openReplica(
+  url: string,
+  desk: TestIssuer,
+  documentsPerUser = 1_000,
+  changesPerCollection = 1_000,
+): Promise<Replica> {
   const database = openDatabase<DataSchema>({ url, applicationName: 'data', onError: () => {} });
+  const changes = openChangeStore(database.db, { url, onError: () => {} });
   const app = await buildApp({
     settings,
     verifier: desk.verifier,
-    documents: createDocumentStore(database.db, { documentsPerUser }),
+    documents: createDocumentStore(database.db, { documentsPerUser, changesPerCollection }),
     shares: createShareStore(database.db),
+    changes,
     readiness: { database: () => database.ping() },
   });
-  app.addHook('onClose', () => database.close());
+  app.addHook('onClose', async () => {
+    await changes.close();
+    await database.close();
+  });
   const close = async (): Promise<void> => app.close();
   return {
     app,
@@ -40,15 +51,21 @@ export async function openReplica(url: string, desk: TestIssuer, documentsPerUse
 }
 
 /** The service on a database of its own, and two users of it. */
-export async function openData(options: { documentsPerUser?: number } = {}) {
+export async function openData(options: { documentsPerUser?: number; changesPerCollection?: number } = {}) {
   const database = await createTestDatabase({ migrations });
   const desk = createTestIssuer({ audience: 'http://test/data' });
-  const replica = await openReplica(database.url, desk, options.documentsPerUser);
+  const replica = await openReplica(
+    database.url,
+    desk,
+    options.documentsPerUser,
+    options.changesPerCollection,
+  );
   return {
     app: replica.app,
     desk,
     url: database.url,
-    openReplica: () => openReplica(database.url, desk, options.documentsPerUser),
+    openReplica: () =>
+      openReplica(database.url, desk, options.documentsPerUser, options.changesPerCollection),
     as: replica.as,
     mia: replica.as('mia'),
     ben: replica.as('ben'),

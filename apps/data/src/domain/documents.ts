@@ -73,6 +73,7 @@ export interface Documents {
     address: DocumentAddress | SharedAddress,
     versions: readonly number[],
     document: JsonText,
+    kind: 'replaced' | 'patched',
   ): Promise<DocumentInfo | WriteRefusal>;
   /** Removes only one of the versions. */
   remove(address: DocumentAddress, versions: readonly number[]): Promise<'removed' | WriteRefusal>;
@@ -96,5 +97,5 @@ export async function patchDocument(
   if (!stored.ok) throw new Error(`the document ${current.id} is stored but not readable: ${stored.fault}`);
   const patched = readJsonText(Buffer.from(JSON.stringify(mergePatch(stored.document.content, patch))));
   if (!patched.ok) return { fault: patched.fault };
-  return documents.replace(address, [current.version], patched.document);
+  return documents.replace(address, [current.version], patched.document, 'patched');
 }

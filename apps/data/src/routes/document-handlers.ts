@@ -48,7 +48,7 @@ export function documentHandlers(documents: Documents) {
 
   async function replace(address: Address, { headers, body }: WriteRequest, reply: FastifyReply) {
     const versions = versionsIn(requireIfMatch(headers['if-match']));
-    const written = await documents.replace(address, versions, body);
+    const written = await documents.replace(address, versions, body, 'replaced');
     if (typeof written === 'string') throw REFUSALS[written];
     return reply.header('etag', formatETag(written.version)).send(describe(written));
   }

@@ -8,7 +8,7 @@ const tags = ['documents'];
 export const problem = { '4xx': ProblemSchema };
 
 const collection = Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,62}$', description: 'a name you choose' });
-const InCollection = Type.Object({ collection });
+export const InCollection = Type.Object({ collection });
 /** Not `format: uuid`, which takes urn:uuid: as well. */
 export const id = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' });
 export const AtDocument = Type.Object({ collection, id });

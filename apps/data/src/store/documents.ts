@@ -14,20 +14,24 @@ import { isAt, isReadable, isWritable } from './document-addresses.ts';
 import { documentOf, infoOf, type InfoRow } from './document-rows.ts';
 import { listPage } from './document-pages.ts';
 import { createOnce } from './idempotency-keys.ts';
+import { recordChange } from './record-change.ts';
 import type { DataSchema } from './schema.ts';
 
 export interface DocumentLimits {
   readonly documentsPerUser: number;
+  /** The last so many are kept. */
+  readonly changesPerCollection: number;
 }
 
+const WRITTEN = sql`id, version, created_at, updated_at`;
 const INFO = ['id', 'version', 'created_at', 'updated_at'] as const;
 
 /** Documents in PostgreSQL. */
-export function createDocumentStore(db: Kysely<DataSchema>, { documentsPerUser }: DocumentLimits): Documents {
+export function createDocumentStore(db: Kysely<DataSchema>, limits: DocumentLimits): Documents {
   return {
     async create(address, document, once) {
       const insert = (within: Kysely<DataSchema>, id: string) =>
-        insertDocument(within, address, id, document, documentsPerUser);
+        insertDocument(within, address, id, document, limits);
       const id = randomUUIDv7();
       return once ? createOnce(db, address, once, id, insert) : insert(db, id);
     },
@@ -43,30 +47,32 @@ export function createDocumentStore(db: Kysely<DataSchema>, { documentsPerUser }
       return row && documentOf(row);
     },
 
-    async replace(address, versions, { text, content }) {
-      const row = await db
-        .updateTable('documents')
-        .set({
-          content: text,
-          bytes: Buffer.byteLength(text),
-          terms: termsOf(content),
-          version: sql`version + 1`,
-          updated_at: sql`now()`,
-        })
-        .where(isWritable(address))
-        .where(isOneOf(versions))
-        .returning(INFO)
-        .executeTakeFirst();
+    async replace(address, versions, { text, content }, kind) {
+      const { rows } = await sql<InfoRow>`
+        with written as (
+          update documents
+          set content = ${text}::json, bytes = ${Buffer.byteLength(text)}, terms = ${termsOf(content)}::bigint[],
+            version = version + 1, updated_at = now()
+          where ${isWritable(address)} and ${isOneOf(versions)}
+          returning *
+        ), ${recordChange(kind, limits.changesPerCollection)}
+        select ${WRITTEN} from written, recorded`.execute(db);
+      const [row] = rows;
       return row ? infoOf(row) : whyNot(db, address);
     },
 
     async remove(address, versions) {
-      const { issuer, subject } = address.owner;
       const { rows } = await sql`
-        with gone as (delete from documents where ${isAt(address)} and ${isOneOf(versions)} returning 1)
-        update usage set documents = documents - 1 from gone
-        where issuer = ${issuer} and subject = ${subject}
-        returning 1`.execute(db);
+        with gone as (
+          delete from documents where ${isAt(address)} and ${isOneOf(versions)} returning *
+        ), freed as (
+          update usage set documents = usage.documents - 1 from gone
+          where usage.issuer = gone.issuer and usage.subject = gone.subject
+          returning 1
+        ), written as (
+          select gone.* from gone, freed
+        ), ${recordChange('removed', limits.changesPerCollection)}
+        select 1 from written, recorded`.execute(db);
       return rows.length > 0 ? 'removed' : whyNot(db, address);
     },
   };
@@ -77,7 +83,7 @@ async function insertDocument(
   { owner: { issuer, subject }, collection }: CollectionAddress,
   id: string,
   { text, content }: JsonText,
-  documentsPerUser: number,
+  { documentsPerUser, changesPerCollection }: DocumentLimits,
 ): Promise<DocumentInfo | 'quota-exceeded'> {
   const { rows } = await sql<InfoRow>`
     with room as (
@@ -85,11 +91,13 @@ async function insertDocument(
       on conflict (issuer, subject) do update set documents = mine.documents + 1
       where mine.documents < ${documentsPerUser}
       returning 1
-    )
-    insert into documents (id, issuer, subject, collection, content, bytes, terms)
+    ), written as (
+      insert into documents (id, issuer, subject, collection, content, bytes, terms)
     select ${id}::uuid, ${issuer}, ${subject}, ${collection}, ${text}::json, ${Buffer.byteLength(text)},
       ${termsOf(content)}::bigint[] from room
-    returning id, version, created_at, updated_at`.execute(db);
+      returning *
+    ), ${recordChange('created', changesPerCollection)}
+    select ${WRITTEN} from written, recorded`.execute(db);
   const [row] = rows;
   return row ? infoOf(row) : 'quota-exceeded';
 }

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { ChangeKind } from '../domain/changes.ts';
 
 /** The tables of `migrations/`. */
 export interface DataSchema {
@@ -31,5 +32,16 @@ export interface DataSchema {
     subject: string;
     access: 'read' | 'write';
     created_at: Generated<Date>;
+  };
+  readonly feeds: { issuer: string; subject: string; collection: string; last: string };
+  readonly changes: {
+    issuer: string;
+    subject: string;
+    collection: string;
+    sequence: string;
+    kind: ChangeKind;
+    document_id: string;
+    version: number;
+    at: Generated<Date>;
   };
 }
