@@ -1,5 +1,9 @@
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
+import { openDatabase } from '@roomkey/database';
 import { createVerifier, openIssuerView } from '@roomkey/resource-server';
 import { asUser, createTestDatabase, createTestIssuer, publishIssuer } from '@roomkey/test-kit';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { follow, listenOn, type Event } from './follow.ts';
 import { openData, openReplica } from './open-data.ts';
@@ -12,7 +16,14 @@ async function open(options: { changesPerCollection?: number } = {}) {
   const data = await openData(options);
   const origin = await listenOn(data.app);
   const token = data.desk.token({ sub: 'mia', scope: SCOPE });
-  return { ...data, url: origin + CHANGES, token, [Symbol.asyncDispose]: () => data[Symbol.asyncDispose]() };
+  return {
+    ...data,
+    databaseUrl: data.url,
+    origin,
+    url: origin + CHANGES,
+    token,
+    [Symbol.asyncDispose]: () => data[Symbol.asyncDispose](),
+  };
 }
 
 async function take(events: AsyncGenerator<Event>, count: number): Promise<Event[]> {
@@ -105,6 +116,29 @@ test('a stream ends when its token does', async () => {
   expect(taken.map(({ event }) => event)).toEqual(['open']);
   expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000 - 50);
   expect(Date.now()).toBeLessThan(exp * 1_000 + 3_000);
+});
+
+test('a reader who does not read is cut when the token ends', async () => {
+  await using data = await open();
+  await using other = openDatabase<object>({
+    url: data.databaseUrl,
+    applicationName: 'filler',
+    onError: () => {},
+  });
+  await sql`insert into feeds values (${data.desk.issuer}, 'mia', 'notes', 200000)`.execute(other.db);
+  await sql`insert into changes (issuer, subject, collection, sequence, kind, document_id, version)
+    select ${data.desk.issuer}, 'mia', 'notes', n, 'created', uuidv7(), 1 from generate_series(1, 200000) as n`.execute(
+    other.db,
+  );
+  const exp = Math.floor(Date.now() / 1_000) + 6;
+  const socket = connect(Number(new URL(data.origin).port), '127.0.0.1').pause();
+  const token = data.desk.token({ sub: 'mia', scope: SCOPE, exp });
+  socket.write(`GET ${CHANGES}?after=0 HTTP/1.1\r\nhost: data\r\nauthorization: Bearer ${token}\r\n\r\n`);
+  const connections = () => promisify(data.app.server.getConnections.bind(data.app.server))();
+  await expect.poll(connections).toBe(1);
+  await expect.poll(connections, { timeout: 12_000 }).toBe(0);
+  expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000 - 50);
+  socket.destroy();
 });
 
 test('a stream ends within two seconds when its token is revoked', async () => {
