@@ -8,6 +8,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDe
 import metrics from 'fastify-metrics';
 import { apiDescription } from './api-description.ts';
 import { earlyAnswer } from './early-answer.ts';
+import { bodies } from './bodies.ts';
 import { createErrorHandler, handleNotFound } from './error-handling.ts';
 import { health, type ReadinessCheck } from './health.ts';
 import { createLogger, RequestLog } from './logging.ts';
@@ -74,8 +75,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
   app.setValidatorCompiler(compileValidator);
-  // Only JSON is taken unless a route says otherwise; anything else is 415 before a handler sees it.
-  app.removeContentTypeParser('text/plain');
 
   app.decorate('replica', replica);
   app.decorate('draining', false);
@@ -92,6 +91,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
 
   await app.register(earlyAnswer);
+  await app.register(bodies);
   await app.register(cors, {
     origin: allowedOrigin(options.corsOrigins),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -107,6 +107,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     ],
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
     credentials: false,
+    // An OPTIONS that is no preflight is a request like any other, to a route that is not there.
+    strictPreflight: false,
   });
   await app.register(metrics.default, {
     clearRegisterOnInit: true,

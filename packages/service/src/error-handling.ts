@@ -11,7 +11,8 @@ interface Answer {
 const SENTENCES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE:
     'The Content-Type of this body is not taken here; the API description names those that are.',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
+  FST_ERR_CTP_INVALID_JSON_BODY:
+    'The body is not valid JSON, or has a member named __proto__ or constructor.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty; send JSON.',
 };
 
@@ -25,7 +26,7 @@ export function createErrorHandler(isUnavailable: (error: unknown) => boolean) {
     request: FastifyRequest,
     reply: FastifyReply,
   ): void {
-    const answer = answerOf(error, isUnavailable);
+    const answer = answerOf(error, request, isUnavailable);
     const body = problemBody(answer.slug, answer.detail, request.id);
     if (body.status >= 500) request.log.error({ err: error }, 'request failed');
     if (answer.headers) void reply.headers(answer.headers);
@@ -33,7 +34,18 @@ export function createErrorHandler(isUnavailable: (error: unknown) => boolean) {
   };
 }
 
-function answerOf(error: FastifyError | Error, isUnavailable: (error: unknown) => boolean): Answer {
+function tooLarge({ routeOptions }: FastifyRequest): Answer {
+  return {
+    slug: 'payload-too-large',
+    detail: `The body is too large: at most ${routeOptions.bodyLimit} bytes are taken.`,
+  };
+}
+
+function answerOf(
+  error: FastifyError | Error,
+  request: FastifyRequest,
+  isUnavailable: (error: unknown) => boolean,
+): Answer {
   if (error instanceof Problem) return { slug: error.slug, detail: error.message, headers: error.headers };
   if (isUnavailable(error)) {
     return {
@@ -47,6 +59,7 @@ function answerOf(error: FastifyError | Error, isUnavailable: (error: unknown) =
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   if (status >= 400 && status < 500) {
     const code = 'code' in error ? error.code : '';
+    if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(request);
     return { slug: slugOfStatus(status), detail: SENTENCES[code] ?? error.message };
   }
   if (status === 503) return { slug: 'unavailable', detail: undefined, headers: { 'retry-after': '1' } };
@@ -55,10 +68,9 @@ function answerOf(error: FastifyError | Error, isUnavailable: (error: unknown) =
 
 function validationSentence(error: FastifyError): string {
   const [first] = error.validation ?? [];
-  const extra = first?.params['additionalProperty'];
-  return typeof extra === 'string'
-    ? `${error.message}: "${extra.slice(0, 64)}" is not known here`
-    : error.message;
+  const { additionalProperty: extra, allowedValues: allowed } = first?.params ?? {};
+  if (typeof extra === 'string') return `${error.message}: "${extra.slice(0, 64)}" is not known here`;
+  return Array.isArray(allowed) ? `${error.message}: ${allowed.join(', ')}` : error.message;
 }
 
 export function handleNotFound(request: FastifyRequest, reply: FastifyReply): void {

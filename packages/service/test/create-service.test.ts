@@ -94,6 +94,7 @@ describe('bodies', () => {
       JSON.stringify({ count: 1, pad: 'x'.repeat(200) }),
     );
     expect(answer.statusCode).toBe(413);
+    expect(answer.json<{ detail: string }>().detail).toContain('at most 100 bytes');
   });
 
   test.each([
@@ -111,6 +112,33 @@ describe('bodies', () => {
     expect([400, 415]).toContain(answer.statusCode);
   });
 
+  test('bytes that are no UTF-8 are refused: two passwords would be one', async () => {
+    const app = await service();
+    const payload = Buffer.from('7b22636f756e74223a22ff227d', 'hex');
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/room/things',
+      headers: { 'content-type': 'application/json' },
+      payload,
+    });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json<{ detail: string }>().detail).toContain('UTF-8');
+    expect((await post(app, '{"count":1}', 'application/json; charset=utf-16')).statusCode).toBe(415);
+    expect((await post(app, '{"count":1}', 'application/json; charset=UTF-8')).statusCode).toBe(200);
+  });
+
+  test.each(['gzip', 'br', 'gzip, identity'])(
+    'a body encoded as %s is 415 and told what is taken',
+    async (encoding) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+      const answer = await (
+        await service()
+      ).inject({ method: 'POST', url: '/room/things', headers, payload: '{"count":1}' });
+      expect(answer.statusCode).toBe(415);
+      expect(answer.headers['accept-encoding']).toBe('identity');
+    },
+  );
+
   test('no body and no content type is refused too (security 143)', async () => {
     const app = await service();
     expect((await app.inject({ method: 'POST', url: '/room/things' })).statusCode).toBe(400);
@@ -118,6 +146,14 @@ describe('bodies', () => {
 });
 
 describe('CORS (Fetch standard)', () => {
+  test('an OPTIONS that is no preflight is answered like any request to a route that is not there', async () => {
+    const answer = await (await service()).inject({ method: 'OPTIONS', url: '/room/nothing' });
+    expect(answer.statusCode).toBeGreaterThanOrEqual(200);
+    expect(
+      answer.body === '' || answer.headers['content-type'] === 'application/problem+json; charset=utf-8',
+    ).toBe(true);
+  });
+
   const preflight = (app: Service, origin: string) =>
     app.inject({
       method: 'OPTIONS',

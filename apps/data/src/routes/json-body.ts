@@ -7,6 +7,7 @@ const MERGE_PATCH_TYPE = 'application/merge-patch+json';
 
 /** Reads bodies as documents: a merge patch for PATCH, JSON for every other method. */
 export function addJsonBodies(app: Service): void {
+  app.removeContentTypeParser(JSON_TYPE);
   for (const type of [JSON_TYPE, MERGE_PATCH_TYPE]) {
     app.addContentTypeParser(type, { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
       // RFC 9110 §9.3.5: a body means nothing there, and some clients name a type without sending one.
