@@ -16,7 +16,7 @@ export function coalesce<Result>(look: () => Promise<Result>, minGapMs = 0): () 
   async function begin(): Promise<Result> {
     await last.catch(() => undefined);
     const restMs = lastBeganAtMs + minGapMs - performance.now();
-    if (restMs > 0) await delay(restMs);
+    if (restMs > 0) await delay(Math.ceil(restMs));
     lastBeganAtMs = performance.now();
     waiting = undefined;
     const run = look();

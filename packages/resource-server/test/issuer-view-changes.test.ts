@@ -76,14 +76,15 @@ test('whoever acts in a token can be revoked as well (security 104)', async () =
 
 test('10,000 tokens with random kids cause one look per cool-down (security 5, 25)', async () => {
   await using desk = await openDesk();
-  using opened = await openView(desk, { coolDownMs: 60_000 });
+  using opened = await openView(desk, { coolDownMs: 3_600_000, listsToo: false });
   const before = desk.requestsFor(PATHS.jwks);
-  for (let at = 0; at < 10_000; at += 1) {
-    expect(opened.judge(`${head({ kid: randomUUID() })}.${payload(desk.issuer)}.AAAA`)).toBe('unknown-key');
+  for (let round = 0; round < 40; round += 1) {
+    for (let at = 0; at < 250; at += 1)
+      expect(opened.judge(`${head({ kid: randomUUID() })}.${payload(desk.issuer)}.AAAA`)).toBe('unknown-key');
+    // The desk answers others meanwhile: there is time for more looks, if more were wanted.
+    await (await fetch(desk.statusListsUrl)).text();
   }
-  await opened.view.refresh();
-  // One for all the surprises, one for the look that was asked for just now.
-  expect(desk.requestsFor(PATHS.jwks) - before).toBeLessThanOrEqual(2);
+  expect(desk.requestsFor(PATHS.jwks) - before).toBe(1);
 });
 
 test('a flood that outlasts the cool-down causes no more than one look in each (security 25)', async () => {
