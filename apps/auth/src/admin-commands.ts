@@ -4,6 +4,7 @@ import type { Act, Administration, AdminResult } from './domain/administration.t
 import { ClientSchema, definitionOf, wireOf, type ClientOnTheWire } from './domain/client-definition.ts';
 import type { KeyOverview } from './domain/signing-keys.ts';
 import { nameKey, type User } from './domain/users.ts';
+import { isUuid } from './domain/uuid.ts';
 import type { Stores } from './store/stores.ts';
 
 /** What the commands work on, and in whose name. */
@@ -128,7 +129,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     does: 'end a session',
     async run({ administration, act }, [id]) {
       const sessionId = required(id, 'ID');
-      if (!/^[0-9a-f-]{36}$/i.test(sessionId)) throw new CommandError('a session id is a UUID');
+      if (!isUuid(sessionId)) throw new CommandError('a session id is a UUID');
       requireDone(await administration.endSession(sessionId, act));
       return 'ended';
     },

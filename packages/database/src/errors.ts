@@ -11,6 +11,7 @@ const UNAVAILABLE_STATES = new Set([
   '25006', // read-only transaction: a standby answers while another takes over
   '25P03', // idle in transaction for too long
   '25P04', // transaction timeout
+  '40P01', // deadlock: the others went on, this one may come again
   '55P03', // lock not available within lock_timeout
   '57014', // query cancelled: statement_timeout
   '57P01', // admin shutdown

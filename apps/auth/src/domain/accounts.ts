@@ -68,7 +68,7 @@ export function createAccounts({ users, passwords, guard, atomically }: AccountP
     async changePassword(request: PasswordChangeRequest, now: Date): Promise<PasswordChange> {
       const user = await users.find(request.userId);
       if (user === undefined) return { ok: false, reason: 'wrong-password' };
-      const attempt = await guard.begin(user.name.toLowerCase(), request.addressPrefix, now);
+      const attempt = await guard.begin(nameKey(user.name) ?? user.name, request.addressPrefix, now);
       if (!attempt.ok)
         return { ok: false, reason: 'too-often', retryAfterSeconds: attempt.retryAfterSeconds };
       const matches = await passwords.verify(user.passwordHash, request.current);

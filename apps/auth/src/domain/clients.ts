@@ -1,4 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
+import { isUuid } from './uuid.ts';
 
 /** A registered client (RFC 6749 §2). It can use what is listed here and nothing else (security 59). */
 export interface Client extends ClientDefinition {
@@ -57,9 +58,8 @@ export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 /** RFC 6749 Appendix A.1 allows more; this is safe in logs, SQL and addresses. */
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** No client is called like a user: users are UUIDs, clients are not (RFC 9700 §4.15; security 70). */
 export function isClientId(id: string): boolean {
-  return CLIENT_ID.test(id) && !UUID.test(id);
+  return CLIENT_ID.test(id) && !isUuid(id);
 }

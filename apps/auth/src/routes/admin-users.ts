@@ -5,6 +5,7 @@ import type { Administration } from '../domain/administration.ts';
 import { actorOf } from '../domain/audit.ts';
 import type { SessionStore } from '../domain/sessions.ts';
 import type { User, UserStore } from '../domain/users.ts';
+import { UUID_PATTERN } from '../domain/uuid.ts';
 import { requireDone } from './admin-result.ts';
 import { SessionList, sessionOnTheWire } from './session-schema.ts';
 
@@ -15,7 +16,7 @@ interface AdminUserRoutesOptions {
   readonly now: () => Date;
 }
 
-const Id = Type.Object({ id: Type.String({ format: 'uuid' }) });
+const Id = Type.Object({ id: Type.String({ pattern: UUID_PATTERN }) });
 const UserSchema = Type.Object({
   id: Type.String({ format: 'uuid' }),
   name: Type.String(),

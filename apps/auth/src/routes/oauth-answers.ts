@@ -60,7 +60,17 @@ const UNAVAILABLE = {
 export function sendRefusal(reply: FastifyReply, refusal: OAuthRefusal): FastifyReply {
   const { error, description, retryAfterSeconds } = refusal;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
-  return sendOAuthError(reply, STATUS[error] ?? 400, error, description);
+  const status = STATUS[error] ?? 400;
+  if (status === 401)
+    void reply.header('www-authenticate', challengeFor(reply.request.headers.authorization));
+  return sendOAuthError(reply, status, error, description);
+}
+
+/** RFC 6749 §5.2: a client that tried the Authorization header is answered in the scheme it used. */
+function challengeFor(authorization: string | undefined): string {
+  return /^basic\b/i.test(authorization ?? '')
+    ? 'Basic realm="clients authenticate with private_key_jwt"'
+    : 'Bearer';
 }
 
 function sendOAuthError(

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { userActor } from '../domain/audit.ts';
 import type { Revocation } from '../domain/revocation.ts';
 import type { SessionStore } from '../domain/sessions.ts';
+import { isUuid, UUID_PATTERN } from '../domain/uuid.ts';
 import { SessionList, sessionOnTheWire } from './session-schema.ts';
 
 interface SessionRoutesOptions {
@@ -11,7 +12,7 @@ interface SessionRoutesOptions {
   readonly now: () => Date;
 }
 
-const SessionId = Type.Object({ id: Type.String({ format: 'uuid' }) });
+const SessionId = Type.Object({ id: Type.String({ pattern: UUID_PATTERN }) });
 const All = Type.Object({ except: Type.Optional(Type.Literal('current')) }, { additionalProperties: false });
 
 /** A user's own sessions (security 122). */
@@ -28,7 +29,7 @@ export async function sessionRoutes(app: Service, options: SessionRoutesOptions)
       schema: { summary: 'My sessions', security, response: { 200: SessionList, '4xx': ProblemSchema } },
     },
     async ({ principal }) => {
-      const mine = isUser(principal.subject) ? await sessions.ofUser(principal.subject, now()) : [];
+      const mine = isUuid(principal.subject) ? await sessions.ofUser(principal.subject, now()) : [];
       return { sessions: mine.map((session) => sessionOnTheWire(session, principal.sessionId)) };
     },
   );
@@ -48,7 +49,7 @@ export async function sessionRoutes(app: Service, options: SessionRoutesOptions)
     '/auth/sessions/:id',
     { ...own, schema: { summary: 'End one of my sessions', security, params: SessionId, response: ended } },
     async ({ params, principal: { subject } }, reply) => {
-      const mine = isUser(subject) ? await sessions.ofUser(subject, now()) : [];
+      const mine = isUuid(subject) ? await sessions.ofUser(subject, now()) : [];
       // Somebody else's session is answered like one that does not exist.
       if (!mine.some((session) => session.id === params.id.toLowerCase()))
         throw new Problem('not-found', 'You have no such session.');
@@ -66,7 +67,7 @@ export async function sessionRoutes(app: Service, options: SessionRoutesOptions)
     { ...own, schema: { summary: 'End all my sessions', security, querystring: All, response: ended } },
     async ({ query, principal: { subject, sessionId } }, reply) => {
       const keep = query.except === 'current' ? sessionId : undefined;
-      if (isUser(subject))
+      if (isUuid(subject))
         await revocation.revokeUser(
           subject,
           { reason: 'ended-by-user', actor: userActor(subject) },
@@ -76,9 +77,4 @@ export async function sessionRoutes(app: Service, options: SessionRoutesOptions)
       return reply.code(204).send(null);
     },
   );
-}
-
-/** Users are UUIDs; a client with the scope has no sessions. */
-function isUser(subject: string): boolean {
-  return /^[0-9a-f-]{36}$/.test(subject);
 }

@@ -74,8 +74,12 @@ export async function signInRoutes(app: Service, { signIn, now }: SignInRoutesOp
   );
 }
 
+/** RFC 9110 §15.5.2: a 401 names a scheme, and bearer tokens are the one this service knows. */
+const CHALLENGE = { 'www-authenticate': 'Bearer' };
+
 const REFUSALS = {
-  'wrong-credentials': () => new Problem('wrong-credentials', 'The name or the password is not right.'),
+  'wrong-credentials': () =>
+    new Problem('wrong-credentials', 'The name or the password is not right.', CHALLENGE),
   'unknown-client': () => new Problem('invalid-request', 'client_id names no client that may sign users in.'),
   busy,
 };

@@ -5,20 +5,20 @@ import { statusBitOf, type StatusBit } from '../domain/status-lists.ts';
 import { createAuditLog } from './audit.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Schema } from './schema.ts';
-import { revokeStatuses } from './status-lists.ts';
+import { lockRevocations, revokeStatuses } from './status-lists.ts';
 
 type Which = (session: ExpressionBuilder<Schema, 'sessions'>) => Expression<SqlBool>;
 
 export function createRevocation(db: Kysely<Schema>): Revocation {
   return {
     revokeSession: (sessionId, cause, now) =>
-      inTransaction(db, async (transaction) => {
+      revoking(db, async (transaction) => {
         const ended = await endSessions(transaction, (session) => session('id', '=', sessionId), cause, now);
         return ended > 0;
       }),
 
     revokeUser: (userId, cause, now, keepSessionId) =>
-      inTransaction(db, (transaction) =>
+      revoking(db, (transaction) =>
         endSessions(
           transaction,
           (session) =>
@@ -31,7 +31,7 @@ export function createRevocation(db: Kysely<Schema>): Revocation {
       ),
 
     revokeClient: (clientId, cause, now) =>
-      inTransaction(db, async (transaction) => {
+      revoking(db, async (transaction) => {
         // Its next tokens get another bit.
         const bits = await transaction
           .deleteFrom('client_statuses')
@@ -47,7 +47,7 @@ export function createRevocation(db: Kysely<Schema>): Revocation {
       }),
 
     revokeToken: ({ id, expiresAt, status }, cause, now) =>
-      inTransaction(db, async (transaction) => {
+      revoking(db, async (transaction) => {
         await transaction
           .insertInto('revoked_tokens')
           .values({ token_id: id, expires_at: expiresAt })
@@ -58,6 +58,16 @@ export function createRevocation(db: Kysely<Schema>): Revocation {
         await record(transaction, 'token.revoke', 'token', [id], cause, now);
       }),
   };
+}
+
+function revoking<Result>(
+  db: Kysely<Schema>,
+  work: (transaction: Transaction<Schema>) => Promise<Result>,
+): Promise<Result> {
+  return inTransaction(db, async (transaction) => {
+    await lockRevocations(transaction);
+    return work(transaction);
+  });
 }
 
 /** A client's own tokens share a bit: its next ones get another. */

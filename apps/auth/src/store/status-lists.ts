@@ -100,7 +100,15 @@ export function createStatusListStore(db: Kysely<Schema>): StatusListStore {
 }
 
 /**
- * Sets bits as part of what revokes: the end of a session and the end of its tokens are one commit. Bits of lists that are
+ * Lets one revoke at a time, until the commit. Taken before anything else, so that none waits for another in a ring; and the
+ * sequence of what is revoked follows the order of commits.
+ */
+export async function lockRevocations(transaction: Transaction<Schema>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${REVOCATION_LOCK})`.execute(transaction);
+}
+
+/**
+ * Sets bits, under the lock of revocations, as part of what revokes: the end of a session and the end of its tokens are one commit. Bits of lists that are
  * gone are left out; their tokens have expired.
  */
 export async function revokeStatuses(
@@ -108,7 +116,6 @@ export async function revokeStatuses(
   bits: readonly StatusBit[],
 ): Promise<void> {
   if (bits.length === 0) return;
-  await sql`select pg_advisory_xact_lock(${REVOCATION_LOCK})`.execute(transaction);
   const listIds = [...new Set(bits.map((bit) => bit.listId))];
   const known = await transaction
     .selectFrom('status_lists')

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { User, UserStore } from '../domain/users.ts';
+import { isUuid } from '../domain/uuid.ts';
 import type { Schema, UserRow } from './schema.ts';
 
 export function createUserStore(db: Kysely<Schema>): UserStore {
@@ -21,6 +22,8 @@ export function createUserStore(db: Kysely<Schema>): UserStore {
     },
 
     async find(id) {
+      // A client's subject is no user's id, and is not for the database to refuse.
+      if (!isUuid(id)) return undefined;
       const row = await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
       return row && userOf(row);
     },
