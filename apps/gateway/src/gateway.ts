@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,7 +8,7 @@ import { Service } from './balancer.ts';
 import type { Settings } from './config.ts';
 import type { Exchange, ExchangeContext } from './exchange.ts';
 import { startHealthCheck } from './health-check.ts';
-import { ProblemWriter } from './problem-answer.ts';
+import { ProblemWriter, type ProblemAnswer } from './problem-answer.ts';
 import { Replica } from './replica.ts';
 import { handleRequest } from './request-handler.ts';
 import { RouteTable } from './route-table.ts';
@@ -25,6 +26,11 @@ export interface Gateway {
 }
 
 const IDLE_SWEEP_MS = 50;
+
+const UNKNOWN_EXPECTATION: ProblemAnswer = {
+  slug: 'bad-request',
+  detail: 'Nothing but 100-continue can be expected here; leave the Expect header out.',
+};
 
 export function createGateway(settings: Settings, { onReadyChange }: GatewayHooks = {}): Gateway {
   const services = [...settings.UPSTREAMS].map(([name, origins]) => createService(name, origins, settings));
@@ -81,6 +87,10 @@ export function createGateway(settings: Settings, { onReadyChange }: GatewayHook
   server
     .on('request', (request, response) => handle(request, response, false))
     .on('checkContinue', (request, response) => handle(request, response, true))
+    .on('checkExpectation', (request, response) => {
+      contextOf(request.socket).last = response;
+      problems.write(request, response, randomUUID(), UNKNOWN_EXPECTATION);
+    })
     .on('timeout', (socket) => {
       // Nothing moved for the idle time. A quiet stream is alive; a client that takes no bytes, or asks nothing, is not.
       if (contextOf(socket).open.size === 0 || socket.writableLength > 0) socket.destroy();

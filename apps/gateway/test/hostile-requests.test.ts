@@ -171,3 +171,8 @@ test('pipelined requests are answered in order', async () => {
   const answer = await readAll(socket);
   expect(answer.match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200']);
 });
+
+test('an expectation that nobody here meets is refused with a problem', async () => {
+  const text = 'GET /data/x HTTP/1.1\r\nHost: x\r\nExpect: a miracle\r\nConnection: close\r\n\r\n';
+  expect(await fateOf(text)).toEqual(REFUSED);
+});

@@ -1,5 +1,5 @@
 import { eraseDataFolder, openDataFolder, type DataFolder } from './data-folder.ts';
-import { LOCK_FILE, lockFolder } from './folder-lock.ts';
+import { isLock, lockFolder } from './folder-lock.ts';
 import { choosePort, HOST, requirePort } from './ports.ts';
 
 /** A data folder and a port that are this process's own. */
@@ -27,7 +27,7 @@ export async function claimFolder({ dataDir, port: wanted, fresh }: ClaimOptions
   const lock = await lockFolder(folder.path, origin);
   try {
     await requirePort(port);
-    if (fresh) await eraseDataFolder(folder, LOCK_FILE);
+    if (fresh) await eraseDataFolder(folder, isLock);
   } catch (error) {
     await lock[Symbol.asyncDispose]();
     throw error;

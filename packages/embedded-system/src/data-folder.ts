@@ -33,12 +33,11 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   return folder;
 }
 
-/** Erases everything in the folder but the lock of the caller. */
-export async function eraseDataFolder(folder: DataFolder, lockFile: string): Promise<void> {
+/** Erases everything in the folder but locks: the caller's own is among them. */
+export async function eraseDataFolder(folder: DataFolder, isLock: (name: string) => boolean): Promise<void> {
   await rm(folder.postgres, { recursive: true, force: true });
   for (const name of await readdir(folder.path)) {
-    if (name !== MARKER && name !== lockFile)
-      await rm(join(folder.path, name), { recursive: true, force: true });
+    if (name !== MARKER && !isLock(name)) await rm(join(folder.path, name), { recursive: true, force: true });
   }
   await makePrivate(folder);
 }

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pid } from 'node:process';
 import { processIdentity } from './process-identity.ts';
 
-/** Name of the lock in the data folder. */
-export const LOCK_FILE = 'running.json';
+/** Locks in the data folder: one file for each process that holds it or wants to. */
+const LOCK = /^running-[0-9a-f-]{36}\.json$/;
+
+export function isLock(name: string): boolean {
+  return LOCK.test(name);
+}
 
 interface Holder {
   readonly pid: number;
@@ -19,37 +23,41 @@ export class FolderInUseError extends Error {
 }
 
 /**
- * Takes a data folder for this process until disposed. The lock of a process that is gone, however it went, is no
- * obstacle: it names the process by its id and the moment of its start.
+ * Takes a data folder for this process until disposed. Everybody puts up a file of their own first and then looks for others:
+ * of two who come at once both may go away, but never do both stay. The lock of a process that is gone, however it went, is
+ * no obstacle: it names the process by its id and the moment of its start.
  *
  * @param origin where the system of this process answers, for the message that a second one gets
  * @throws {FolderInUseError}
  */
 export async function lockFolder(path: string, origin: string): Promise<AsyncDisposable> {
-  const file = join(path, LOCK_FILE);
-  const draft = `${file}.${randomUUID()}`;
+  const own = `running-${randomUUID()}.json`;
+  const file = join(path, own);
   const holder: Holder = { pid, identity: (await processIdentity(pid)) ?? '', origin };
-  await writeFile(draft, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
+  await putUp(file, `${JSON.stringify(holder)}\n`);
+  const release = () => rm(file, { force: true });
   try {
-    // A link appears whole or not at all, and never over an existing file.
-    while (!(await linkUnlessPresent(draft, file))) await removeStale(file, path);
+    for (const name of await readdir(path))
+      if (isLock(name) && name !== own) await requireStale(join(path, name), path);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return { [Symbol.asyncDispose]: release };
+}
+
+/** A link appears whole or not at all. */
+async function putUp(file: string, text: string): Promise<void> {
+  const draft = `${file}.draft`;
+  await writeFile(draft, text, { mode: 0o600 });
+  try {
+    await link(draft, file);
   } finally {
     await rm(draft, { force: true });
   }
-  return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
 }
 
-async function linkUnlessPresent(from: string, to: string): Promise<boolean> {
-  return link(from, to).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') return false;
-      throw error;
-    },
-  );
-}
-
-async function removeStale(file: string, path: string): Promise<void> {
+async function requireStale(file: string, path: string): Promise<void> {
   const holder = await readHolder(file);
   if (holder !== undefined && (await processIdentity(holder.pid)) === holder.identity) {
     throw new FolderInUseError(
@@ -57,6 +65,7 @@ async function removeStale(file: string, path: string): Promise<void> {
         'Stop it there with Ctrl-C, or name another folder with --data DIR and another port with --port N.',
     );
   }
+  // Nobody takes a stale lock over, so nobody but its holder, who is gone, could miss it.
   await rm(file, { force: true });
 }
 

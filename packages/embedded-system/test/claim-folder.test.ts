@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -23,9 +24,24 @@ test('a folder is free again after its system, and after one whose process is go
   await first[Symbol.asyncDispose]();
   // The id of this process, but not its start: as if the id had been given out again.
   const stale = { pid, identity: 'long ago', origin: 'http://127.0.0.1:1' };
-  await writeFile(join(folder.path, 'running.json'), JSON.stringify(stale));
+  await writeFile(join(folder.path, `running-${randomUUID()}.json`), JSON.stringify(stale));
   await using second = await claimFolder({ dataDir: folder.path, ...FREE });
   expect(second.folder.path).toBe(folder.path);
+});
+
+test('of many who come at once to the lock of a process that is gone, at most one gets the folder', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    await using folder = await scratchFolder();
+    await (await claimFolder({ dataDir: folder.path, ...FREE }))[Symbol.asyncDispose]();
+    const stale = { pid, identity: 'long ago', origin: 'http://127.0.0.1:1' };
+    await writeFile(join(folder.path, `running-${randomUUID()}.json`), JSON.stringify(stale));
+    const claims = await Promise.allSettled(
+      Array.from({ length: 8 }, () => claimFolder({ dataDir: folder.path, ...FREE })),
+    );
+    const got = claims.filter((claim) => claim.status === 'fulfilled');
+    expect(got.length).toBeLessThanOrEqual(1);
+    for (const { value } of got) await value[Symbol.asyncDispose]();
+  }
 });
 
 test('a taken port is refused by name with another to choose, before anything is erased', async () => {
@@ -46,7 +62,7 @@ test('a taken port is refused by name with another to choose, before anything is
     other.close();
   }
   expect(await readdir(folder.path)).toContain('kept');
-  expect(await readdir(folder.path)).not.toContain('running.json');
+  expect((await readdir(folder.path)).filter((name) => name.startsWith('running'))).toEqual([]);
 });
 
 test('fresh erases what is ours; a folder with other files is not touched', async () => {

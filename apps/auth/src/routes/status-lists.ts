@@ -23,10 +23,12 @@ export async function statusListRoutes(
 ): Promise<void> {
   const config = { public: true } as const;
   const tags = ['status lists'];
+  // Every replica of every room polls: a line for each would be most of the log.
+  const logLevel = 'warn';
 
   app.get(
     '/auth/status-lists',
-    { config, schema: { summary: 'Which lists there are (aggregation)', tags } },
+    { config, logLevel, schema: { summary: 'Which lists there are (aggregation)', tags } },
     async (_request, reply) => {
       void reply.header('cache-control', CACHE_CONTROL);
       return { status_lists: (await publication.lists(now())).map(uriOf) };
@@ -37,6 +39,7 @@ export async function statusListRoutes(
     '/auth/status-lists/:id',
     {
       config,
+      logLevel,
       schema: {
         summary: 'A signed status list',
         tags,
@@ -60,7 +63,11 @@ export async function statusListRoutes(
 
   app.get(
     '/auth/status-lists/events',
-    { config, schema: { summary: 'Hints at changes of keys and lists (server-sent events)', tags } },
+    {
+      config,
+      logLevel,
+      schema: { summary: 'Hints at changes of keys and lists (server-sent events)', tags },
+    },
     (_request, reply) => {
       if (streams.size >= MAX_LISTENERS)
         throw new Problem('unavailable', 'Too many listeners; poll instead.', { 'retry-after': '30' });
