@@ -29,7 +29,10 @@ export function openClientKeys(): ClientKeys & { close(): void } {
     if (fetched.size >= MAX_SETS && !fetched.has(name)) closeAll();
     const opening = fetched.get(name) ?? open(client, uri);
     fetched.set(name, opening);
-    const set = await opening;
+    const set = await opening.catch((error: unknown) => {
+      fetched.delete(name);
+      throw error;
+    });
     const known = set.view.key(kid);
     if (known !== undefined || Date.now() - set.lookedAtMs < COOL_DOWN_MS) return known;
     set.lookedAtMs = Date.now();
@@ -48,7 +51,11 @@ export function openClientKeys(): ClientKeys & { close(): void } {
   }
 
   function closeAll(): void {
-    for (const opening of fetched.values()) void opening.then(({ view }) => view.close());
+    for (const opening of fetched.values())
+      void opening.then(
+        ({ view }) => view.close(),
+        () => undefined,
+      );
     fetched.clear();
   }
 

@@ -210,3 +210,20 @@ test('a client that is disabled while it gets a token has none that lives (secur
     expect((await set(false)).statusCode).toBe(204);
   }
 });
+
+test('a replica that has not seen its database says so, and not that there are no lists (security 95)', async () => {
+  await using desk = await openDesk();
+  const app = await desk.replica({
+    wrapStores: (stores) => ({
+      ...stores,
+      statusLists: {
+        ...stores.statusLists,
+        live: () => Promise.reject(new Error('away')),
+        add: () => Promise.reject(new Error('away')),
+      },
+    }),
+  });
+  const answer = await app.inject('/auth/status-lists');
+  expect(answer.statusCode).toBe(503);
+  expect(answer.headers['retry-after']).toBe('1');
+});

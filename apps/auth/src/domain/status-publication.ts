@@ -4,8 +4,8 @@ import type { StatusList, StatusListStore } from './status-lists.ts';
 
 /** This replica's copy of the bits, and the signed lists it publishes of them. */
 export interface StatusPublication {
-  /** Ids of the lists that are published, the next window's among them. */
-  lists(now: Date): Promise<readonly string[]>;
+  /** Ids of the lists that are published, the next window's among them; undefined until the database has been seen. */
+  lists(now: Date): Promise<readonly string[] | undefined>;
   /**
    * The signed list as the database has it at this moment, whichever replica is asked; as last known while the database is
    * away; undefined when there is no such list.
@@ -70,6 +70,7 @@ export function createStatusPublication(options: PublicationOptions): StatusPubl
   const { store, signer, issuer, uriOf, validSeconds, ttlSeconds, onError } = options;
   const held = new Map<string, Held>();
   let seen = 0n;
+  let wasSeen = false;
   let clock = new Date(0);
 
   async function read(): Promise<void> {
@@ -82,6 +83,7 @@ export function createStatusPublication(options: PublicationOptions): StatusPubl
       setBit(held.get(listId), index, sequence);
       if (sequence > seen) seen = sequence;
     }
+    wasSeen = true;
   }
   const catchUp = coalesce(() => read().catch(onError));
 
@@ -113,7 +115,7 @@ export function createStatusPublication(options: PublicationOptions): StatusPubl
     statusList: (uri) => [...held.values()].find((one) => one.bits.uri === uri)?.bits,
     async lists(now) {
       await upToDate(now);
-      return [...held.keys()];
+      return wasSeen ? [...held.keys()] : undefined;
     },
     async list(id, now) {
       await upToDate(now);

@@ -37,6 +37,9 @@ export function createStatusReservation(store: StatusListStore, policy: StatusLi
       const list = await openList(now, ordinal);
       const number = await store.reserveBlock(list, policy.blockSize);
       if (number === undefined) continue;
+      // Verifiers hear of the next list before a token needs it.
+      if (number >= list.size / policy.blockSize / 2)
+        await store.add([listOfWindow(now, ordinal + 1, policy, randomStride())]);
       if (block?.list.id !== list.id) clientBits = new Map();
       block = { list, indices: shuffle(indicesOfBlock(list, number, policy.blockSize)) };
       return;

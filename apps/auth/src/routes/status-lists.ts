@@ -30,8 +30,14 @@ export async function statusListRoutes(
     '/auth/status-lists',
     { config, logLevel, schema: { summary: 'Which lists there are (aggregation)', tags } },
     async (_request, reply) => {
+      const lists = await publication.lists(now());
+      // An empty answer would tell verifiers to forget what they know.
+      if (lists === undefined)
+        throw new Problem('unavailable', 'The status lists are not known here yet; try again.', {
+          'retry-after': '1',
+        });
       void reply.header('cache-control', CACHE_CONTROL);
-      return { status_lists: (await publication.lists(now())).map(uriOf) };
+      return { status_lists: lists.map(uriOf) };
     },
   );
 
