@@ -1,0 +1,307 @@
+/** The system in containers, from nothing to nothing. The tests build on one another and run in this order. */
+import { stdout } from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { moveIn, register, signIn, type Guest } from './guest.ts';
+import { startLoad, type Load } from './load.ts';
+import { docker } from './run.ts';
+import { createStack } from './stack.ts';
+
+const SERVICES = ['auth', 'image', 'profile', 'data'] as const;
+const ROOMS = ['image', 'profile', 'data'] as const;
+/** What a service alone holds, beside the URL of its database. */
+const KEYS = {
+  auth: ['clients.json', 'key-encryption-key'],
+  image: [],
+  profile: ['client-key'],
+  data: ['client-key'],
+} as const;
+/** Whom a service calls. */
+const CALLS = { image: [], profile: ['image'], data: ['image', 'profile'] } as const;
+const JWKS = '/.well-known/jwks.json';
+const FETCH_STATUS = `const status = (url, init) =>
+  fetch(url, { ...init, signal: AbortSignal.timeout(5000) }).then(({ status }) => status, ({ cause, name }) => cause?.code ?? name);`;
+
+const stack = await createStack();
+const { origin } = stack;
+const say = (text: string): boolean => stdout.write(`${text}\n`);
+let guest: Guest;
+let rooms: readonly string[];
+
+beforeAll(async () => {
+  await stack.compose('down', '--volumes');
+  const startedAt = Date.now();
+  await stack.compose('build', '--quiet');
+  say(`images built in ${seconds(startedAt)}`);
+  for (const service of SERVICES) say(`roomkey/${service}: ${await sizeOf(`roomkey/${service}`)}`);
+});
+
+afterAll(() => stack.compose('down', '--volumes'));
+
+test('one command brings up everything, with no settings written and no secret there before', async () => {
+  const startedAt = Date.now();
+  await stack.compose('up', '--wait');
+  say(`up and healthy in ${seconds(startedAt)}`);
+  for (const service of SERVICES) expect(await stack.containers(service)).toHaveLength(2);
+});
+
+test('a guest moves in through the balancer, and any replica answers', async () => {
+  guest = await register(origin);
+  const card = await signIn(origin, guest);
+  rooms = await moveIn(origin, card);
+  for (const path of rooms) expect(await answersOfAll(path, card)).toEqual([200, 200]);
+});
+
+test('a stranger is refused', async () => {
+  const stranger = await signIn(origin, await register(origin));
+  const [picture = '', , note = ''] = rooms;
+  for (const path of [picture, note]) {
+    expect((await fetch(`${origin}${path}`, { headers: stranger })).status).toBe(404);
+    const answer = await fetch(`${origin}${path}`);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  }
+});
+
+test.for(['/', '/readyz', '/metrics', '/healthz', '/authority', '/auth%2fdocs'])(
+  '%s is no path of a service, and a problem of the balancer says so',
+  async (path) => {
+    const answer = await fetch(`${origin}${path}`);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toMatchObject({ type: 'urn:roomkey:problem:not-found', status: 404 });
+  },
+);
+
+test.for(['/image//x', '/data/%zz', '/data/a%5cb', '/data/%00'])(
+  '%s could be read in two ways, and is refused (security 51, 145)',
+  async (path) => {
+    expect((await fetch(`${origin}${path}`)).status).toBe(400);
+  },
+);
+
+test('a killed replica of each service costs no request, and a new one takes its share', async () => {
+  const card = await signIn(origin, guest);
+  await using load = startLoad(origin, [...rooms, JWKS], card);
+  for (const service of SERVICES) {
+    await more(load, 500);
+    const [victim = ''] = await stack.containers(service);
+    await docker('kill', victim);
+  }
+  await more(load, 1_000);
+  await stack.compose('up', '--detach', '--wait', '--no-recreate');
+  load.forgetShares();
+  await load.until(() => load.shares.size === 2 * SERVICES.length);
+  await more(load, 500);
+  await report(load);
+  expect(load.failures).toEqual([]);
+});
+
+test('--scale is followed up and down without a restart of the balancer, and costs no request', async () => {
+  const [gateway = ''] = await stack.containers('gateway');
+  const startOf = () => docker('inspect', '--format', '{{.State.StartedAt}}', gateway);
+  const before = await startOf();
+  const card = await signIn(origin, guest);
+  await using load = startLoad(origin, rooms.slice(0, 1), card);
+  await more(load, 200);
+  const startedAt = Date.now();
+  await stack.compose('up', '--detach', '--wait', '--no-recreate', '--scale', 'image=3');
+  await load.until(() => load.shares.size === 3);
+  say(`a third replica of image answers after ${seconds(startedAt)}`);
+  await more(load, 500);
+  await stack.compose('up', '--detach', '--wait', '--no-recreate', '--scale', 'image=2');
+  await more(load, 500);
+  await report(load);
+  expect(load.failures).toEqual([]);
+  expect(await startOf()).toBe(before);
+});
+
+test('a card that was signed out is refused by every replica of every room within seconds', async () => {
+  const card = await signIn(origin, guest);
+  for (const path of rooms) expect(await answersOfAll(path, card)).toEqual([200, 200]);
+  const answer = await fetch(`${origin}/auth/sessions/current`, { method: 'DELETE', headers: card });
+  expect(answer.status).toBe(204);
+  const signedOutAt = Date.now();
+  const deadline = signedOutAt + 5_000;
+  for (const path of rooms) {
+    while (!(await answersOfAll(path, card)).every((status) => status === 401)) {
+      expect(Date.now()).toBeLessThan(deadline);
+      await delay(10);
+    }
+  }
+  say(`refused everywhere after at most ${Date.now() - signedOutAt} ms`);
+});
+
+test('with auth gone, the rooms still know their guests', async () => {
+  const card = await signIn(origin, guest);
+  await stack.compose('stop', 'auth');
+  // The first to ask may still be sent to where auth was, and find the connection closed.
+  const askForKeys = async () => (await fetch(`${origin}${JWKS}`)).status;
+  await expect.poll(askForKeys, { timeout: 10_000 }).toBe(503);
+  for (const path of rooms) expect(await answersOfAll(path, card)).toEqual([200, 200]);
+  await stack.compose('up', '--detach', '--wait', '--no-recreate');
+  await signIn(origin, guest);
+});
+
+test.for([...SERVICES, 'gateway', 'postgres'] as const)(
+  '%s runs without rights: no root, no capability, nothing writable but what it keeps',
+  async (service) => {
+    const shell = (script: string) => stack.compose('exec', '--no-TTY', service, 'bash', '-c', script);
+    const status = await shell('cat /proc/1/status');
+    expect(status).not.toMatch(/^Uid:\s+0\s/m);
+    expect(status).toMatch(/^CapEff:\s+0+$/m);
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    expect(await shell('touch /here /etc/here /home/here 2>&1 || true')).toMatch(
+      /(.*Read-only file system\n?){3}/,
+    );
+    const [container = ''] = await stack.containers(service);
+    const limits = await docker(
+      'inspect',
+      '--format',
+      '{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}}',
+      container,
+    );
+    expect(limits).not.toMatch(/\b0\b|<no value>/);
+  },
+);
+
+test.for(SERVICES)('%s holds its own secrets alone, and cannot change them', async (service) => {
+  const found = await stack.inside(
+    service,
+    `const { accessSync, constants, existsSync, readdirSync } = require('node:fs');
+     const files = ['/run/secrets', '/run/keys'].filter(existsSync).flatMap((folder) => readdirSync(folder).map((name) => folder + '/' + name));
+     const isWritable = (file) => { try { accessSync(file, constants.W_OK); return true; } catch { return false; } };
+     console.log(JSON.stringify({ files, writable: files.filter(isWritable) }));`,
+  );
+  const keys = KEYS[service].map((name) => `/run/keys/${name}`);
+  expect(JSON.parse(found)).toEqual({ files: ['/run/secrets/database-url', ...keys], writable: [] });
+});
+
+test.for(SERVICES)('%s reaches its own database and no other', async (service) => {
+  const found = await stack.inside(
+    service,
+    `const { Client } = require('pg');
+     const own = require('node:fs').readFileSync('/run/secrets/database-url', 'utf8');
+     const outcome = async (name) => {
+       const client = new Client({ connectionString: own.replace(/[^/]+$/, name) });
+       try { await client.connect(); await client.end(); return 'open'; } catch (error) { return error.code; }
+     };
+     const names = ['auth', 'image', 'profile', 'data', 'postgres', 'template1'];
+     Promise.all(names.map(async (name) => [name, await outcome(name)])).then((all) => console.log(JSON.stringify(Object.fromEntries(all))));`,
+  );
+  const refused = Object.fromEntries(
+    [...SERVICES, 'postgres', 'template1'].map((name) => [name, name === service ? 'open' : '42501']),
+  );
+  expect(JSON.parse(found)).toEqual(refused);
+});
+
+test.for(ROOMS)(
+  '%s reaches of the others the public documents of auth and whom it calls, through the balancer',
+  async (service) => {
+    const others = SERVICES.filter((other) => other !== service);
+    const addresses = await Promise.all(
+      others.map(async (other) => {
+        const [container = ''] = await stack.containers(other);
+        return docker(
+          'inspect',
+          '--format',
+          '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}',
+          container,
+        );
+      }),
+    );
+    const hosts = [...others, ...addresses.flatMap((list) => list.trim().split(' '))];
+    const found = await stack.inside(
+      service,
+      `${FETCH_STATUS}
+     const ask = {
+       keys: () => status('http://gateway:8081${JWKS}'),
+       lists: () => status('http://gateway:8081/auth/status-lists'),
+       accounts: () => status('http://gateway:8081/auth/accounts', { method: 'POST' }),
+       tokens: () => status('http://gateway:8081/auth/token', { method: 'POST', body: new URLSearchParams('grant_type=none') }),
+       image: () => status('http://gateway:8081/image/images'),
+       profile: () => status('http://gateway:8081/profile/me'),
+       data: () => status('http://gateway:8081/data/collections/notes/documents'),
+       clients: () => status('http://gateway:8080${JWKS}'),
+       statistics: () => status('http://gateway:8404/metrics'),
+       others: () => Promise.all(${JSON.stringify(hosts)}.map((host) => status('http://' + host + ':8080/healthz'))),
+     };
+     (async () => {
+       const answers = {};
+       for (const [name, one] of Object.entries(ask)) answers[name] = await one();
+       console.log(JSON.stringify(answers));
+       process.exit();
+     })();`,
+    );
+    const { others: reached, ...answers } = JSON.parse(found) as { others: unknown[] };
+    const calls: readonly string[] = CALLS[service];
+    expect(answers).toEqual({
+      keys: 200,
+      lists: 200,
+      accounts: 404,
+      tokens: calls.length > 0 ? 401 : 404,
+      image: calls.includes('image') ? 401 : 404,
+      profile: calls.includes('profile') ? 401 : 404,
+      data: 404,
+      clients: 'ECONNREFUSED',
+      statistics: 'ECONNREFUSED',
+    });
+    expect(reached).toHaveLength(hosts.length);
+    expect(reached.filter((outcome) => typeof outcome === 'number')).toEqual([]);
+    const routes = await stack.inside(
+      service,
+      `console.log(require('node:fs').readFileSync('/proc/net/route', 'utf8'))`,
+    );
+    expect(routes).not.toMatch(/^\S+\s+00000000/m);
+  },
+);
+
+test('a second start finds everything as it was left', async () => {
+  await stack.compose('down');
+  const startedAt = Date.now();
+  await stack.compose('up', '--wait');
+  say(`up and healthy again in ${seconds(startedAt)}`);
+  const card = await signIn(origin, guest);
+  for (const path of rooms) expect((await fetch(`${origin}${path}`, { headers: card })).status).toBe(200);
+});
+
+test('taken down, it leaves nothing', async () => {
+  expect(await stack.remains()).not.toEqual([]);
+  await stack.compose('down', '--volumes');
+  expect(await stack.remains()).toEqual([]);
+});
+
+const seconds = (startedAt: number): string => `${((Date.now() - startedAt) / 1_000).toFixed(1)} s`;
+
+async function sizeOf(image: string): Promise<string> {
+  const [own, base] = await Promise.all(
+    [image, 'node:26-slim'].map(async (name) =>
+      Number(await docker('inspect', '--format', '{{.Size}}', name)),
+    ),
+  );
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  return `${megabytes(own ?? 0)}, ${megabytes((own ?? 0) - (base ?? 0))} of it on top of node:26-slim`;
+}
+
+/** What both replicas answer now. */
+async function answersOfAll(path: string, headers: Record<string, string>): Promise<number[]> {
+  const statuses = new Map<string | null, number>();
+  for (let tries = 0; statuses.size < 2 && tries < 100; tries += 1) {
+    const answer = await fetch(`${origin}${path}`, { headers });
+    await answer.arrayBuffer();
+    statuses.set(answer.headers.get('x-served-by'), answer.status);
+  }
+  return [...statuses.values()];
+}
+
+async function more(load: Load, count: number): Promise<void> {
+  const goal = load.answered() + count;
+  await load.until(() => load.answered() >= goal || load.failures.length > 0);
+}
+
+async function report(load: Load): Promise<void> {
+  const shares = [...load.shares].map(([replica, count]) => `${replica}: ${count}`).sort();
+  say(`${load.answered()} answered, ${load.failures.length} failed; ${shares.join(', ')}`);
+  if (load.failures.length > 0)
+    say(await stack.compose('logs', '--no-log-prefix', '--since', '3m', 'gateway'));
+}

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { docker, run } from './run.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** A project of its own: a stack that somebody runs beside the test is left alone. */
+const PROJECT = 'roomkey-test';
+
+/** The system as `docker-compose.yml` describes it, on free ports. */
+export interface Stack {
+  readonly origin: string;
+  compose(...args: string[]): Promise<string>;
+  /** Ids of the running containers of a service. */
+  containers(service: string): Promise<readonly string[]>;
+  /** What a script prints that Node runs in one container of a service, in a folder where the packages' own imports work. */
+  inside(service: string, script: string): Promise<string>;
+  /** Containers, networks and volumes that there are of it. */
+  remains(): Promise<readonly string[]>;
+}
+
+export async function createStack(): Promise<Stack> {
+  const [port, statisticsPort] = await freePorts(2);
+  const origin = `http://127.0.0.1:${port}`;
+  const env = {
+    COMPOSE_PROJECT_NAME: PROJECT,
+    ROOMKEY_PORT: String(port),
+    ROOMKEY_STATISTICS_PORT: String(statisticsPort),
+  };
+  const compose = (...args: string[]): Promise<string> =>
+    run('docker', ['compose', ...args], { cwd: ROOT, env });
+
+  async function containers(service: string): Promise<readonly string[]> {
+    return lines(await compose('ps', '--quiet', service));
+  }
+
+  async function remains(): Promise<readonly string[]> {
+    const label = `label=com.docker.compose.project=${PROJECT}`;
+    const lists = [
+      docker('ps', '--all', '--filter', label, '--format', 'container {{.Names}}'),
+      docker('network', 'ls', '--filter', label, '--format', 'network {{.Name}}'),
+      docker('volume', 'ls', '--filter', label, '--format', 'volume {{.Name}}'),
+    ];
+    return (await Promise.all(lists)).flatMap(lines);
+  }
+
+  return {
+    origin,
+    compose,
+    containers,
+    inside: (service, script) =>
+      compose('exec', '--no-TTY', '--workdir', '/app/packages/database', service, 'node', '--eval', script),
+    remains,
+  };
+}
+
+const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+  return ports;
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Where no image registry can be reached: an engine, and stand-ins under the names of the official images, by the scripts of
+# the folder that is given. Adds what those lack: the libatomic that Node 26 is linked with, and PostgreSQL 18.
+set -euo pipefail
+folder=${1:?folder of prepare-engine.sh and base-images.sh}
+suite=trixie next=forky
+export NODE_MAJOR=26 NODE_SUITE=$suite SERVICE_SUITE=$suite
+
+is_there() { docker image inspect "$1" --format '{{index .Config.Labels "roomkey.base"}}' 2>/dev/null | grep -qx "$2"; }
+same_base() { docker image inspect "debian:$suite-slim" --format '{{.Id}}'; }
+
+"$folder/prepare-engine.sh"
+"$folder/base-images.sh" haproxy
+
+if ! is_there "debian:$suite-slim" with-libatomic1; then
+  docker build --quiet --label roomkey.base=with-libatomic1 --tag "debian:$suite-slim" - <<DOCKERFILE
+FROM debian:$suite
+RUN apt-get update && apt-get install --yes --no-install-recommends libatomic1 && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
+DOCKERFILE
+fi
+"$folder/base-images.sh" node
+
+if ! is_there postgres:18 "$(same_base)"; then
+  # The archive as it was when this machine's copy was made.
+  docker build --quiet --tag roomkey-stand-in/next - <<DOCKERFILE
+FROM debian:$suite-slim
+RUN sed -i s/$suite/$next/g \$(find /etc/apt/sources.list /etc/apt/sources.list.d -type f) \
+ && echo 'Acquire::Check-Valid-Until "false";' >/etc/apt/apt.conf.d/kept-archive
+DOCKERFILE
+  docker build --quiet --label "roomkey.base=$(same_base)" --tag postgres:18 \
+    --build-arg BASE=roomkey-stand-in/next --build-arg PG_MAJOR=18 "$folder/images/postgres"
+fi

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** One stack, brought up, used, damaged and taken down in the order of the file: the first failure ends the run. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['./test/engine.ts'],
+    bail: 1,
+    testTimeout: 300_000,
+    hookTimeout: 1_200_000,
+  },
+});
