@@ -1,6 +1,8 @@
 /**
  * Makes the secrets of a first start, each random and in a folder of those who need it; what is there is kept. Root owns the
  * files, and the group that may read them is the one their reader runs as.
+ *
+ * They say of themselves that they are a demo's. With SECRETS=given none is made, and a missing one or a demo's is a refusal.
  */
 import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID, type webcrypto } from 'node:crypto';
 import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -19,15 +21,29 @@ const CALLS = {
   data: { image: ['image:read'], profile: ['profile:read'] },
 } as const;
 
+const { ISSUER: issuer, SECRETS: mode = 'demo' } = env;
+if (!issuer) throw new Error('ISSUER is missing');
+if (mode !== 'demo' && mode !== 'given') throw new Error('SECRETS must be "demo" or "given"');
+const areGiven = mode === 'given';
+
+const DEMO = 'demo-';
+const faults: string[] = [];
+
 /** The file's content; made first where there is none. */
 async function keep(file: string, group: number, make: () => string): Promise<string> {
   try {
-    return await readFile(`${FOLDER}/${file}`, 'utf8');
+    const kept = await readFile(`${FOLDER}/${file}`, 'utf8');
+    if (areGiven && isOfDemo(kept)) faults.push(`${file} was made for a demo`);
+    return kept;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return replace(file, group, make());
+    if (areGiven) faults.push(`${file} is missing`);
+    return areGiven ? make() : replace(file, group, make());
   }
 }
+
+const isOfDemo = (secret: string): boolean =>
+  secret.includes(DEMO) || Buffer.from(secret, 'base64').toString('latin1').startsWith(DEMO);
 
 /** Whole or not at all. */
 async function replace(file: string, group: number, text: string): Promise<string> {
@@ -39,16 +55,15 @@ async function replace(file: string, group: number, text: string): Promise<strin
   return text;
 }
 
-const password = (): string => randomBytes(32).toString('base64url');
+const password = (): string => DEMO + randomBytes(32).toString('base64url');
+
+/** 32 bytes, 216 bits of them random. */
+const encryptionKey = (): string => Buffer.concat([Buffer.from(DEMO), randomBytes(27)]).toString('base64');
 
 function clientKey(): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return JSON.stringify({
-    ...privateKey.export({ format: 'jwk' }),
-    kid: randomUUID(),
-    alg: 'ES256',
-    use: 'sig',
-  });
+  const name = { kid: DEMO + randomUUID(), alg: 'ES256', use: 'sig' };
+  return JSON.stringify({ ...privateKey.export({ format: 'jwk' }), ...name });
 }
 
 /** A service as a client of auth, with a key of its own (security 108). */
@@ -69,19 +84,16 @@ function clientOf(id: keyof typeof CALLS, origin: string, privateKey: string): o
   };
 }
 
-const { ISSUER: origin } = env;
-if (!origin) throw new Error('ISSUER is missing');
-
 await keep('postgres/superuser', POSTGRES, password);
 for (const service of SERVICES) {
   const own = await keep(`postgres/${service}`, POSTGRES, password);
-  const url = `postgres://${service}:${own}@postgres:5432/${service}`;
-  await keep(`${service}/database-url`, NODE, () => url);
+  await keep(`${service}/database-url`, NODE, () => `postgres://${service}:${own}@postgres:5432/${service}`);
 }
-await keep('auth-keys/key-encryption-key', NODE, () => randomBytes(32).toString('base64'));
+await keep('auth-keys/key-encryption-key', NODE, encryptionKey);
 const clients: object[] = [];
 for (const id of ['profile', 'data'] as const) {
-  clients.push(clientOf(id, origin, await keep(`${id}-keys/client-key`, NODE, clientKey)));
+  clients.push(clientOf(id, issuer, await keep(`${id}-keys/client-key`, NODE, clientKey)));
 }
+if (faults.length > 0) throw new Error(`These secrets will not do:\n${faults.join('\n')}`);
 // No secret: who may call whom, by the names of this start.
 await replace('auth-keys/clients.json', NODE, JSON.stringify(clients));

@@ -116,6 +116,20 @@ test('--scale is followed up and down without a restart of the balancer, and cos
   expect(await startOf()).toBe(before);
 });
 
+test('every replica of every service is replaced by another, and it costs no request', async () => {
+  const card = await signIn(origin, guest);
+  const before = await Promise.all(SERVICES.map((service) => stack.containers(service)));
+  await using load = startLoad(origin, [...rooms, JWKS], card);
+  await more(load, 200);
+  await stack.roll(...SERVICES);
+  await more(load, 200);
+  await report(load);
+  expect(load.failures).toEqual([]);
+  const after = await Promise.all(SERVICES.map((service) => stack.containers(service)));
+  expect(after.flat()).toHaveLength(before.flat().length);
+  expect(after.flat().filter((replica) => before.flat().includes(replica))).toEqual([]);
+});
+
 test('a card that was signed out is refused by every replica of every room within seconds', async () => {
   const card = await signIn(origin, guest);
   for (const path of rooms) expect(await answersOfAll(path, card)).toEqual([200, 200]);
@@ -175,6 +189,13 @@ test.for(SERVICES)('%s holds its own secrets alone, and cannot change them', asy
   );
   const keys = KEYS[service].map((name) => `/run/keys/${name}`);
   expect(JSON.parse(found)).toEqual({ files: ['/run/secrets/database-url', ...keys], writable: [] });
+});
+
+test('where secrets are to be given, those of a demo are refused, each by name', async () => {
+  const start = stack.compose('run', '--rm', '--no-deps', '--env', 'SECRETS=given', 'secrets');
+  await expect(start).rejects.toThrow(/key-encryption-key was made for a demo/);
+  for (const name of ['postgres/superuser', 'image/database-url', 'data-keys/client-key'])
+    await expect(start).rejects.toThrow(`${name} was made for a demo`);
 });
 
 test.for(SERVICES)('%s reaches its own database and no other', async (service) => {

@@ -11,6 +11,8 @@ const PROJECT = 'roomkey-test';
 export interface Stack {
   readonly origin: string;
   compose(...args: string[]): Promise<string>;
+  /** Replaces every replica of the services. */
+  roll(...services: string[]): Promise<string>;
   /** Ids of the running containers of a service. */
   containers(service: string): Promise<readonly string[]>;
   /** What a script prints that Node runs in one container of a service, in a folder where the packages' own imports work. */
@@ -47,6 +49,7 @@ export async function createStack(): Promise<Stack> {
   return {
     origin,
     compose,
+    roll: (...services) => run('bash', ['deploy/roll.sh', ...services], { cwd: ROOT, env }),
     containers,
     inside: (service, script) =>
       compose('exec', '--no-TTY', '--workdir', '/app/packages/database', service, 'node', '--eval', script),
