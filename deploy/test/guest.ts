@@ -30,19 +30,21 @@ export async function signIn(origin: string, guest: Guest): Promise<{ authorizat
 
 /** Leaves something in every room. @returns where, in the order image, profile, data */
 export async function moveIn(origin: string, card: { authorization: string }): Promise<readonly string[]> {
+  const put = (path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+    fetch(`${origin}${path}`, {
+      method: 'PUT',
+      headers: { ...card, ...JSON_TYPE, ...headers },
+      body: JSON.stringify(body),
+    });
   const picture = await expectStatus(
     201,
     fetch(`${origin}/image/images`, { method: 'POST', headers: card, body: PICTURE }),
   );
   const { id } = (await picture.json()) as { id: string };
-  await expectStatus(
-    201,
-    fetch(`${origin}/profile/me`, {
-      method: 'PUT',
-      headers: { ...card, ...JSON_TYPE, 'if-none-match': '*' },
-      body: JSON.stringify({ handle: `g${randomBytes(6).toString('hex')}`, displayName: 'A guest' }),
-    }),
-  );
+  const profile = { handle: `g${randomBytes(6).toString('hex')}`, displayName: 'A guest' };
+  await expectStatus(201, put('/profile/me', profile, { 'if-none-match': '*' }));
+  // Profile asks image, on the guest's behalf.
+  await expectStatus(200, put('/profile/me/avatar', { image: id }));
   const note = await expectStatus(
     201,
     post(`${origin}/data/collections/notes/documents`, { text: 'the pool closes at ten' }, card),
