@@ -27,6 +27,8 @@ FROM debian:$suite-slim
 RUN sed -i s/$suite/$next/g \$(find /etc/apt/sources.list /etc/apt/sources.list.d -type f) \
  && echo 'Acquire::Check-Valid-Until "false";' >/etc/apt/apt.conf.d/kept-archive
 DOCKERFILE
-  docker build --quiet --label "roomkey.base=$(same_base)" --tag postgres:18 \
-    --build-arg BASE=roomkey-stand-in/next --build-arg PG_MAJOR=18 "$folder/images/postgres"
+  # From 18 on the official image keeps all versions' clusters below one volume.
+  sed '/^VOLUME/s,/data$,,' "$folder/images/postgres/Dockerfile" |
+    docker build --quiet --label "roomkey.base=$(same_base)" --tag postgres:18 --file - \
+      --build-arg BASE=roomkey-stand-in/next --build-arg PG_MAJOR=18 "$folder/images/postgres"
 fi
