@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Stores } from '../src/store/stores.ts';
 import { createClock } from './clock.ts';
 import { openDesk, refresh, register, signIn, type SignedIn } from './desk.ts';
-import { createSeeded, type Seeded } from './seeded.ts';
+import { createSeeded, type Seeded } from '@roomkey/test-kit';
 
 const HISTORIES = Number(env['ROOMKEY_HISTORIES'] ?? 1_000);
 const STEPS = 6;

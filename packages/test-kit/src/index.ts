@@ -13,3 +13,4 @@ export { REFUSAL_VECTORS, type RefusalVector } from './refusal-vectors.ts';
 export { serverSuite, type ServerSubject } from './server-suite.ts';
 export { createTestIssuer, type TestIssuer } from './test-issuer.ts';
 export { publishIssuer, type PublishedIssuer } from './published-issuer.ts';
+export { createSeeded, type Seeded } from './seeded.ts';

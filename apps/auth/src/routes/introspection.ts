@@ -1,8 +1,9 @@
 import type { Service } from '@roomkey/service';
 import { audiencesOf, type InspectedClaims, type TokenInspection } from '../domain/token-inspection.ts';
 import type { Client } from '../domain/clients.ts';
+import { refuse } from '../domain/oauth-error.ts';
 import type { AuthenticateClient } from '../grants/client-authentication.ts';
-import { parseForm } from '../grants/form.ts';
+import { readClientRequest, TOKEN_MISSING } from './client-request.ts';
 import { asOAuthEndpoints, sendRefusal, type OAuthEndpointOptions } from './oauth-answers.ts';
 
 interface IntrospectionOptions extends OAuthEndpointOptions {
@@ -22,22 +23,14 @@ export async function introspectionRoutes(app: Service, options: IntrospectionOp
       schema: { summary: 'Introspection (RFC 7662)', consumes: ['application/x-www-form-urlencoded'] },
     },
     async (request, reply) => {
-      const parsed = parseForm(typeof request.body === 'string' ? request.body : '');
-      if (!parsed.ok) return sendRefusal(reply, parsed);
-      const { form } = parsed;
-      const authenticated = await authenticate({ form, authorization: request.headers.authorization }, now());
-      if (!authenticated.ok) return sendRefusal(reply, authenticated);
-      const { client } = authenticated;
+      const asked = await readClientRequest(request, authenticate, now());
+      if (!asked.ok) return sendRefusal(reply, asked);
+      const { client, form } = asked;
       // RFC 7662 §2.1: whoever only names itself has not authenticated (security 85).
       if (client.kind !== 'confidential')
-        return sendRefusal(reply, {
-          ok: false,
-          error: 'invalid_client',
-          description: 'Authenticate with a key.',
-        });
+        return sendRefusal(reply, refuse('invalid_client', 'Authenticate with a key.'));
       const token = form.get('token');
-      if (token === undefined)
-        return sendRefusal(reply, { ok: false, error: 'invalid_request', description: 'token is missing.' });
+      if (token === undefined) return sendRefusal(reply, TOKEN_MISSING);
       const claims = await inspection.readLive(token, now());
       return reply.send(
         claims && concerns(claims, client) ? { active: true, ...tell(claims) } : { active: false },

@@ -6,7 +6,7 @@ import type { Revocation } from '../domain/revocation.ts';
 import type { SessionStore } from '../domain/sessions.ts';
 import type { TokenInspection } from '../domain/token-inspection.ts';
 import type { AuthenticateClient } from '../grants/client-authentication.ts';
-import { parseForm } from '../grants/form.ts';
+import { readClientRequest, TOKEN_MISSING } from './client-request.ts';
 import { asOAuthEndpoints, sendRefusal, type OAuthEndpointOptions } from './oauth-answers.ts';
 
 interface RevocationOptions extends OAuthEndpointOptions {
@@ -31,16 +31,13 @@ export async function revocationRoutes(app: Service, options: RevocationOptions)
       schema: { summary: 'Revocation (RFC 7009)', consumes: ['application/x-www-form-urlencoded'] },
     },
     async (request, reply) => {
-      const parsed = parseForm(typeof request.body === 'string' ? request.body : '');
-      if (!parsed.ok) return sendRefusal(reply, parsed);
-      const { form } = parsed;
-      const authenticated = await authenticate({ form, authorization: request.headers.authorization }, now());
-      if (!authenticated.ok) return sendRefusal(reply, authenticated);
+      const asked = await readClientRequest(request, authenticate, now());
+      if (!asked.ok) return sendRefusal(reply, asked);
+      const { client, form } = asked;
       const token = form.get('token');
-      if (token === undefined)
-        return sendRefusal(reply, { ok: false, error: 'invalid_request', description: 'token is missing.' });
+      if (token === undefined) return sendRefusal(reply, TOKEN_MISSING);
       // The hint is not needed: the two kinds of token cannot be taken for each other.
-      await revoke(token, authenticated.client);
+      await revoke(token, client);
       return reply.code(200).send();
     },
   );
