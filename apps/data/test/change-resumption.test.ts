@@ -1,10 +1,9 @@
 import { openDatabase } from '@roomkey/database';
-import { createTestDatabase, createTestIssuer, type Send } from '@roomkey/test-kit';
+import { createSeeded, createTestDatabase, createTestIssuer, type Send } from '@roomkey/test-kit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { follow, listenOn } from './follow.ts';
 import { openReplica } from './open-data.ts';
-import { createSeeded } from './seeded.ts';
 
 const NOTES = '/data/collections/notes/documents';
 const CHANGES = '/data/collections/notes/changes';
@@ -71,15 +70,12 @@ test('whoever resumes loses no change and sees none twice, whatever is cut in be
   }
 
   const seen = Array.from({ length: FOLLOWERS }, () => [] as { id: number; text: string }[]);
-  const writing = { isDone: false };
+  /** How many changes a follower waits for: known when the writers are done, the one that wakes everybody included. */
+  const wanted = { changes: Infinity };
   let connections = 0;
   /** Follows with breaks, now here and now there, each time after the last event it has. */
   async function followOn(events: { id: number; text: string }[]): Promise<void> {
-    const total = async () => {
-      const { rows } = await sql<{ last: string }>`select last from feeds`.execute(cutter.db);
-      return Number(rows[0]?.last ?? 0);
-    };
-    while (!writing.isDone || events.length < (await total())) {
+    while (events.length < wanted.changes) {
       connections += 1;
       const patience = 1 + random.int(12);
       let heard = 0;
@@ -94,7 +90,7 @@ test('whoever resumes loses no change and sees none twice, whatever is cut in be
           if (event === 'open') continue;
           events.push({ id, text: `${event} ${data.id} ${data.etag}` });
           heard += 1;
-          if (heard >= patience || (writing.isDone && events.length >= (await total()))) break;
+          if (heard >= patience || events.length >= wanted.changes) break;
         }
       } catch (error) {
         // Cut connections: to the database (503, or the stream breaks), or by this client.
@@ -104,7 +100,8 @@ test('whoever resumes loses no change and sees none twice, whatever is cut in be
   }
   const following = seen.map(followOn);
   await writeAll();
-  writing.isDone = true;
+  const feeds = await sql<{ last: string }>`select last from feeds`.execute(cutter.db);
+  wanted.changes = Number(feeds.rows[0]?.last) + 1;
   // One more, so that whoever has all of them is woken.
   await expect.poll(async () => (await senders[0]?.('POST', NOTES, { body: {} }))?.status).toBe(201);
   await Promise.all(following);
