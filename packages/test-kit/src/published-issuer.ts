@@ -14,7 +14,7 @@ export interface PublishedIssuer extends AsyncDisposable {
   revoke(index: number): void;
 }
 
-const SIZE = 1_024;
+const SIZE = 2 ** 14;
 
 export async function publishIssuer(desk: TestIssuer): Promise<PublishedIssuer> {
   const uri = `${desk.issuer}/lists/1`;

@@ -1,9 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Drill, Progress } from '../drill.ts';
-import { expiryOf, Guest } from '../guests.ts';
-import { Load } from '../load.ts';
-import { openCuttablePath } from '../cuttable-path.ts';
-import { withSystem, type Surroundings } from '../system-under-drill.ts';
+import {
+  type Experiment,
+  expiryOf,
+  Guest,
+  Load,
+  openCuttablePath,
+  type Progress,
+  type Surroundings,
+  withSystem,
+} from '@roomkey/experiment';
 
 const TOKEN_SECONDS = 30;
 /** A request that is on its way when the card ends may be refused rightly. */
@@ -12,9 +17,9 @@ const VIEW_MAX_AGE_SECONDS = 4;
 const WITHIN_MS = 15_000;
 
 /** The desk and its database are gone for as long as a card lives; then one verifier is cut off from a desk that lives. */
-export const authAway: Drill = {
+export const authAway: Experiment = {
   name: 'auth-away',
-  promise:
+  claim:
     'With auth and its database gone, every card works until its end; a verifier that is cut off says so, refuses, and recovers.',
   run: (progress) =>
     withSystem(

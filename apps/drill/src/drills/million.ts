@@ -4,9 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { openIssuerView } from '@roomkey/resource-server';
 import { Client as Postgres } from 'pg';
-import type { Drill } from '../drill.ts';
-import { round } from '../statistics.ts';
-import { withSystem } from '../system-under-drill.ts';
+import { type Experiment, round, withSystem } from '@roomkey/experiment';
 
 const TOKENS = 1_000_000;
 const REVOKED_SHARE = 0.01;
@@ -16,9 +14,9 @@ const MAX_MEMORY_MIB = 4;
 const MAX_LOOK_UP_NS = 500;
 
 /** A million tokens live, one in a hundred revoked: what a verifier holds, fetches and looks up. */
-export const million: Drill = {
+export const million: Experiment = {
   name: 'million',
-  promise: 'A verifier knows the status of a million live tokens from a few megabytes of memory.',
+  claim: 'A verifier knows the status of a million live tokens from a few megabytes of memory.',
   run: (progress) =>
     withSystem({ replicas: 1 }, progress, async ({ system }) => {
       await revokeAtRandom(system.databaseUrl('auth'), progress);

@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { Drill, Progress } from '../drill.ts';
-import { Guest } from '../guests.ts';
-import { Load, ROOMS } from '../load.ts';
-import { untilRefused } from '../refusal-watch.ts';
-import { ServiceClient } from '../service-client.ts';
-import { summarize, type Summary } from '../statistics.ts';
-import { withSystem, type Surroundings } from '../system-under-drill.ts';
+import {
+  type Experiment,
+  Guest,
+  Load,
+  type Progress,
+  ROOMS,
+  ServiceClient,
+  summarize,
+  type Summary,
+  type Surroundings,
+  untilRefused,
+  withSystem,
+} from '@roomkey/experiment';
 
 /** What is revoked, and how: a card that lives, and the call that ends it. */
 interface Victim {
@@ -20,9 +26,9 @@ const GOAL_P99_MS = 250;
 const GOAL_POLLING_MS = 2_000 + 500;
 
 /** Cards, sessions, users and clients revoked under load, through eight replicas. */
-export const revocation: Drill = {
+export const revocation: Experiment = {
   name: 'revocation',
-  promise: 'Whatever is revoked is refused by every replica of every room in under a second.',
+  claim: 'Whatever is revoked is refused by every replica of every room in under a second.',
   async run(progress) {
     const hinted = await withSystem({ replicas: 2 }, progress, (system) =>
       measure(system, PER_KIND, progress),

@@ -1,10 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Drill } from '../drill.ts';
-import { Guest, refresh, type Stay } from '../guests.ts';
-import { Load } from '../load.ts';
-import { untilRefused } from '../refusal-watch.ts';
-import { round } from '../statistics.ts';
-import { withSystem, type Surroundings } from '../system-under-drill.ts';
+import {
+  type Experiment,
+  Guest,
+  Load,
+  refresh,
+  round,
+  type Stay,
+  type Surroundings,
+  untilRefused,
+  withSystem,
+} from '@roomkey/experiment';
 
 const ROTATIONS = 10;
 const MIN_REQUESTS = 100_000;
@@ -15,9 +20,9 @@ const POLL_MS = 20;
 const ROTATE_WITHIN_MS = 30_000;
 
 /** Ten rotations, and one emergency, while all rooms are read with cards of every key. */
-export const rotation: Drill = {
+export const rotation: Experiment = {
   name: 'rotation',
-  promise: 'Rotating the signing key refuses not one valid token; a leaked key is out within a second.',
+  claim: 'Rotating the signing key refuses not one valid token; a leaked key is out within a second.',
   run: (progress) =>
     withSystem(
       {

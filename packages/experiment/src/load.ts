@@ -7,7 +7,7 @@ export const ROOMS = ['image', 'profile', 'data'] as const;
 export const ROOM_PATHS = {
   image: '/image/images',
   profile: '/profile/profiles?prefix=nobody',
-  data: '/data/collections/drill/documents',
+  data: '/data/collections/experiment/documents',
 } as const satisfies Record<(typeof ROOMS)[number], string>;
 
 export interface LoadFigures {

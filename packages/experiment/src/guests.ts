@@ -13,7 +13,7 @@ interface TokenAnswer {
   readonly refresh_token: string;
 }
 
-/** An account of this drill alone. */
+/** An account of this experiment alone. */
 export class Guest {
   readonly #desk: Client;
   readonly #credentials: { readonly name: string; readonly password: string };
@@ -27,7 +27,7 @@ export class Guest {
 
   static async register(desk: Client): Promise<Guest> {
     const credentials = {
-      name: `drill-${randomBytes(6).toString('hex')}`,
+      name: `guest-${randomBytes(6).toString('hex')}`,
       password: randomBytes(12).toString('hex'),
     };
     const { id } = await desk.expect<{ id: string }>(201, '/auth/accounts', {

@@ -15,7 +15,7 @@ export interface Call {
   readonly form?: Readonly<Record<string, string>> | string[][];
 }
 
-/** Talks to one origin: the gateway as everybody does, or a replica that a drill asks by itself. Repeats nothing. */
+/** Talks to one origin: the gateway as everybody does, or a replica that an experiment asks by itself. Repeats nothing. */
 export class Client implements AsyncDisposable {
   readonly #pool: Pool;
 

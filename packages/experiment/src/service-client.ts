@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Client } from './client.ts';
 
-/** A confidential client with a key of its own, made for a drill. */
+/** A confidential client with a key of its own, made for an experiment. */
 export class ServiceClient {
   readonly id: string;
   readonly #keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -13,7 +13,12 @@ export class ServiceClient {
 
   /** As the settings of auth and its administration write it. */
   definition(scopes: readonly string[], resources: readonly string[]) {
-    const jwk = { ...this.#keys.publicKey.export({ format: 'jwk' }), kid: 'drill', alg: 'ES256', use: 'sig' };
+    const jwk = {
+      ...this.#keys.publicKey.export({ format: 'jwk' }),
+      kid: 'experiment',
+      alg: 'ES256',
+      use: 'sig',
+    };
     return {
       id: this.id,
       kind: 'confidential',
@@ -40,7 +45,7 @@ export class ServiceClient {
 
 function assertion(id: string, issuer: string, key: KeyObject): Promise<string> {
   return new SignJWT({})
-    .setProtectedHeader({ alg: 'ES256', kid: 'drill', typ: 'JWT' })
+    .setProtectedHeader({ alg: 'ES256', kid: 'experiment', typ: 'JWT' })
     .setIssuer(id)
     .setSubject(id)
     .setAudience(issuer)

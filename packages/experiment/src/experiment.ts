@@ -1,4 +1,4 @@
-/** What a drill has seen. */
+/** What an experiment has seen. */
 export interface Outcome {
   readonly figures: Readonly<Record<string, unknown>>;
   /** What had to be seen, in a sentence. */
@@ -9,10 +9,10 @@ export interface Outcome {
 /** Tells the person at the terminal how far it is; never part of the result. */
 export type Progress = (line: string) => void;
 
-/** A promise of the system, tried under load and fault. */
-export interface Drill {
+/** A claim, tried: a promise under load and fault, or a figure beside a rival's. */
+export interface Experiment {
   readonly name: string;
-  /** The promise, in a sentence. */
-  readonly promise: string;
+  /** What is claimed, in a sentence. */
+  readonly claim: string;
   readonly run: (progress: Progress) => Promise<Outcome>;
 }

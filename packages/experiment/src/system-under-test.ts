@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { startSystem, type System } from '@roomkey/embedded-system';
 import { Administrator } from './administrator.ts';
 import { Client } from './client.ts';
-import type { Progress } from './drill.ts';
+import type { Progress } from './experiment.ts';
 import { ROOM_PATHS, ROOMS } from './load.ts';
 import type { RoomReplica } from './refusal-watch.ts';
 import { ServiceClient } from './service-client.ts';
 
-/** A system of this drill's own, and everybody who plays in it. */
+/** A system of this experiment's own, and everybody who plays in it. */
 export interface Surroundings {
   readonly system: System;
   /** Everything through the balancer. */
@@ -19,7 +19,7 @@ export interface Surroundings {
   readonly admin: Administrator;
 }
 
-export interface DrillSettings {
+export interface TestSettings {
   readonly replicas: number;
   /** Settings of auth in place of the usual ones. */
   readonly auth?: Readonly<Record<string, string>>;
@@ -38,13 +38,13 @@ const NOWHERE = 'http://127.0.0.1:9/';
 
 /** Starts a system in a folder of its own, runs, and leaves nothing of either. */
 export async function withSystem<Result>(
-  { replicas, auth = {}, hints = true }: DrillSettings,
+  { replicas, auth = {}, hints = true }: TestSettings,
   progress: Progress,
   run: (surroundings: Surroundings) => Promise<Result>,
 ): Promise<Result> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'roomkey-drill-'));
+  const dataDir = await mkdtemp(join(tmpdir(), 'roomkey-experiment-'));
   await chmod(dataDir, 0o711);
-  const administrator = new ServiceClient('drill-administrator');
+  const administrator = new ServiceClient('experiment-administrator');
   try {
     progress(`starting ${replicas} of each service`);
     await using system = await startSystem({

@@ -1,0 +1,6 @@
+import process from 'node:process';
+import { runCommand } from '@roomkey/experiment';
+import { warmVerification } from './benches/warm-verification.ts';
+
+/** `pnpm bench`: lists them. `pnpm bench <name…> | all [--json]`: runs them; the exit code says whether each goal holds. */
+process.exitCode = await runCommand('bench', [warmVerification], process.argv.slice(2));

@@ -1,0 +1,20 @@
+export { Administrator } from './administrator.ts';
+export { Client, type Answer, type Call } from './client.ts';
+export { openCuttablePath, type CuttablePath } from './cuttable-path.ts';
+export { runCommand } from './command.ts';
+export type { Experiment, Outcome, Progress } from './experiment.ts';
+export { expiryOf, Guest, refresh, type Stay } from './guests.ts';
+export { interleave } from './interleave.ts';
+export { Load, ROOM_PATHS, ROOMS, type LoadFigures, type LoadOptions } from './load.ts';
+export {
+  cpuMicroseconds,
+  reportPort,
+  residentMib,
+  startMeasuredProcess,
+  type MeasuredProcess,
+} from './measured-process.ts';
+export { untilRefused, type RoomReplica } from './refusal-watch.ts';
+export { httpRequest, saturate, type Saturation, type SaturationOptions } from './saturate.ts';
+export { ServiceClient } from './service-client.ts';
+export { ratio, round, spread, summarize, type Spread, type Summary } from './statistics.ts';
+export { withSystem, type Surroundings, type TestSettings } from './system-under-test.ts';
