@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import type { ImageCatalog, ListPosition, Quota } from './image-catalog.ts';
 import type { DecodingLimits, ImageProcessor, ImageRefusal } from './image-processor.ts';
 import { isImageId, isOwner, type Image, type Owner, type Visibility } from './image.ts';
@@ -13,6 +12,12 @@ export type UploadOutcome =
   | { readonly kind: 'stored'; readonly image: Image }
   | { readonly kind: 'refused'; readonly refusal: UploadRefusal };
 
+export interface UploadSource {
+  readonly chunks: AsyncIterable<Buffer>;
+  /** What is known to come, where the client said so beforehand; 0 otherwise. */
+  readonly minBytes: number;
+}
+
 export interface ImagesDeps {
   readonly catalog: ImageCatalog;
   readonly objects: ObjectStore;
@@ -25,11 +30,8 @@ export interface ImagesDeps {
 }
 
 export interface Images {
-  /** @param source the body, and its length where the client said one */
-  upload(
-    owner: Owner,
-    source: { stream: Readable; declaredBytes: number | undefined },
-  ): Promise<UploadOutcome>;
+  /** @throws what the source throws */
+  upload(owner: Owner, source: UploadSource): Promise<UploadOutcome>;
   /** Whoever it belongs to: who may see it is to be asked next. */
   find(id: string): Promise<Image | undefined>;
   findOwn(owner: Owner, id: string): Promise<Image | undefined>;
@@ -45,11 +47,11 @@ export interface Images {
 export function createImages(deps: ImagesDeps): Images {
   const { catalog, objects, processor, quota } = deps;
 
-  async function upload(owner: Owner, source: { stream: Readable; declaredBytes: number | undefined }) {
-    if ((source.declaredBytes ?? 0) > deps.maxUploadBytes) return refused('too-large');
+  async function upload(owner: Owner, source: UploadSource): Promise<UploadOutcome> {
+    if (source.minBytes > deps.maxUploadBytes) return refused('too-large');
     if (!(await catalog.hasRoom(owner, quota))) return refused('quota-exceeded');
     await using received = objects.scratch();
-    const receipt = await receiveUpload(source.stream, received, deps.maxUploadBytes);
+    const receipt = await receiveUpload(source.chunks, received, deps.maxUploadBytes);
     if (receipt.kind === 'refused') return receipt;
 
     await using encoded = objects.scratch();

@@ -6,7 +6,6 @@ const KINDS = 'JPEG, PNG, WebP, GIF or AVIF';
 /** What a refused upload is answered, and the sentence that says what would be right. */
 const REFUSALS: Readonly<Record<Exclude<UploadRefusal, 'busy'>, readonly [ProblemSlug, string]>> = {
   empty: ['bad-request', `The body is empty; send the bytes of a ${KINDS} image.`],
-  'broken-off': ['bad-request', 'The body broke off before it was complete.'],
   'too-large': ['payload-too-large', 'The image has more bytes than are taken here.'],
   'unknown-kind': ['unsupported-media-type', `The body does not begin like a ${KINDS} image.`],
   broken: ['unprocessable-content', 'The image is damaged or incomplete and cannot be read without errors.'],
