@@ -95,7 +95,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   await app.register(cors, {
     origin: allowedOrigin(options.corsOrigins),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'If-Match',
+      'If-None-Match',
+      'Idempotency-Key',
+      'Last-Event-ID',
+    ],
     exposedHeaders: [
       'ETag',
       'Location',

@@ -169,7 +169,8 @@ describe('CORS (Fetch standard)', () => {
     const { statusCode, headers } = await preflight(await service(), 'https://app.example');
     expect(statusCode).toBe(204);
     expect(headers['access-control-allow-origin']).toBe('https://app.example');
-    expect(headers['access-control-allow-headers']).toContain('Authorization');
+    for (const name of ['Authorization', 'If-Match', 'Last-Event-ID'])
+      expect(headers['access-control-allow-headers']).toContain(name);
     expect(headers['access-control-max-age']).toBe('600');
     expect(headers['access-control-allow-credentials']).toBeUndefined();
     expect(headers['vary']).toContain('Origin');
