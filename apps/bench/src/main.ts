@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { runCommand } from '@roomkey/experiment';
+import { issue } from './benches/issue.ts';
 import { warmVerification } from './benches/warm-verification.ts';
 
 /** `pnpm bench`: lists them. `pnpm bench <name…> | all [--json]`: runs them; the exit code says whether each goal holds. */
-process.exitCode = await runCommand('bench', [warmVerification], process.argv.slice(2));
+process.exitCode = await runCommand('bench', [warmVerification, issue], process.argv.slice(2));

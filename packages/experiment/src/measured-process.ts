@@ -15,7 +15,7 @@ export interface MeasuredProcess extends AsyncDisposable {
 }
 
 /**
- * Runs a module as a process; see `reportPort` for what the module does.
+ * Runs a module as a process: one that calls `reportPort`, or the `server.ts` of a service.
  *
  * @param module the URL of the module
  * @throws when it ends before it listens
@@ -72,8 +72,8 @@ export async function residentMib(pid: number): Promise<number> {
 }
 
 async function portOf(child: ChildProcess): Promise<number> {
-  const [message] = (await once(child, 'message')) as [{ port: number }];
-  return message.port;
+  const [message] = (await once(child, 'message')) as [{ port: number } | { listening: string }];
+  return 'port' in message ? message.port : Number(new URL(message.listening).port);
 }
 
 async function endOf(child: ChildProcess, module: string): Promise<never> {
