@@ -1,0 +1,87 @@
+import {
+  interleave,
+  ratio,
+  saturate,
+  spread,
+  startMeasuredProcess,
+  type Experiment,
+} from '@roomkey/experiment';
+import { AssertingClient } from '../asserting-client.ts';
+import { ISSUER, openDesk, RESOURCE, SCOPES } from '../desk-under-test.ts';
+
+const ROUNDS = 5;
+const SECONDS = 1;
+const CONNECTIONS = 32;
+/** More than either answers in a round: none is sent twice. */
+const REQUESTS = 8_000;
+const GOAL = 3;
+
+/** P4: what a token for a service costs the desk that issues it. */
+export const issue: Experiment = {
+  name: 'issue',
+  claim: `P4: the desk issues at least ${GOAL} times as many client_credentials tokens as oidc-provider.`,
+  async run(progress) {
+    const client = new AssertingClient();
+    await using desk = await openDesk({ CLIENTS: JSON.stringify([client.definition]) });
+    await using rival = await startMeasuredProcess(
+      new URL('../servers/oidc-provider.ts', import.meta.url),
+      [],
+      {
+        NODE_ENV: 'production',
+        ISSUER,
+        RESOURCE,
+        SCOPE: SCOPES.join(' '),
+        CLIENT: JSON.stringify(client.metadata),
+      },
+    );
+    const deskWithDatabase: number[] = [];
+    const sides = {
+      roomkey: async () => {
+        const before = await desk.databaseCpuMicroseconds();
+        const { answered, cpuMicroseconds } = await issueFrom(desk.process, client, '/auth/token');
+        const database = (await desk.databaseCpuMicroseconds()) - before;
+        deskWithDatabase.push((answered / (cpuMicroseconds + database)) * 1_000_000);
+        return (answered / cpuMicroseconds) * 1_000_000;
+      },
+      'oidc-provider': async () => {
+        const { answered, cpuMicroseconds } = await issueFrom(rival, client, '/token');
+        return (answered / cpuMicroseconds) * 1_000_000;
+      },
+    };
+    progress('both warm up');
+    for (const side of Object.values(sides)) await side();
+    deskWithDatabase.length = 0;
+    const figures = await interleave(ROUNDS, sides, progress);
+    const times = ratio(figures.roomkey, figures['oidc-provider']);
+    return {
+      figures: {
+        roomkeyToOidcProvider: times,
+        withPostgresqlCounted: ratio(deskWithDatabase, figures['oidc-provider']),
+        tokensPerCpuSecond: {
+          roomkey: spread(figures.roomkey),
+          roomkeyAndPostgresql: spread(deskWithDatabase),
+          oidcProvider: spread(figures['oidc-provider']),
+        },
+      },
+      goal: `at least ${GOAL}, private_key_jwt and tokens ES256, replays refused on both sides`,
+      ok: times.median >= GOAL,
+    };
+  },
+};
+
+async function issueFrom(
+  server: { readonly port: number; cpuMicroseconds(): Promise<number> },
+  client: AssertingClient,
+  path: string,
+): Promise<{ answered: number; cpuMicroseconds: number }> {
+  const requests = client.tokenRequests(path, REQUESTS);
+  const before = await server.cpuMicroseconds();
+  const { answered } = await saturate({
+    port: server.port,
+    requests,
+    connections: CONNECTIONS,
+    seconds: SECONDS,
+  });
+  if (answered > REQUESTS) throw new Error('a request was sent twice');
+  return { answered, cpuMicroseconds: (await server.cpuMicroseconds()) - before };
+}

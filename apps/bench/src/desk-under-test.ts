@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { migrate } from '@roomkey/database';
+import { startPostgres } from '@roomkey/embedded-postgres';
+import { cpuMicroseconds, startMeasuredProcess, type MeasuredProcess } from '@roomkey/experiment';
+
+/** A desk by itself: PostgreSQL that writes through to the disk, and auth as a process with the settings of every day. */
+export interface DeskUnderTest extends AsyncDisposable {
+  readonly process: MeasuredProcess;
+  readonly databaseUrl: string;
+  /** Processor time of PostgreSQL so far, in microseconds: the connections that are open now. */
+  databaseCpuMicroseconds(): Promise<number>;
+}
+
+export const ISSUER = 'http://desk.test';
+export const RESOURCE = `${ISSUER}/data`;
+export const SCOPES = ['data:read', 'data:write'];
+
+const MIGRATIONS = new URL('../../auth/migrations', import.meta.url);
+const SERVER = new URL('../../auth/src/server.ts', import.meta.url);
+/** One machine asks as often as it can: what is measured is the desk, not its limits. */
+const NO_LIMITS = {
+  SIGN_INS_PER_ADDRESS_PER_MINUTE: '1000000',
+  TOKEN_REQUESTS_PER_ADDRESS_PER_MINUTE: '1000000',
+  TOKEN_REQUESTS_PER_CLIENT_PER_MINUTE: '1000000',
+};
+
+/** @param settings of auth, besides those it cannot do without */
+export async function openDesk(settings: Readonly<Record<string, string>> = {}): Promise<DeskUnderTest> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'roomkey-bench-'));
+  await using leftovers = new AsyncDisposableStack();
+  leftovers.defer(() => rm(dataDir, { recursive: true, force: true }));
+  // Started by root, the server runs as another user, who must be able to enter.
+  await chmod(dataDir, 0o711);
+  const postgres = leftovers.use(await startPostgres({ dataDir }));
+  const databaseUrl = await postgres.createDatabase('auth');
+  await migrate({ url: databaseUrl, folder: MIGRATIONS });
+  const process = leftovers.use(
+    await startMeasuredProcess(SERVER, [], {
+      HOST: '127.0.0.1',
+      PORT: '0',
+      CORS_ORIGINS: '*',
+      ISSUER,
+      RESOURCE: `${ISSUER}/auth`,
+      DATABASE_URL: databaseUrl,
+      KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      RESOURCES: JSON.stringify({ data: { identifier: RESOURCE, scopes: SCOPES } }),
+      ...NO_LIMITS,
+      ...settings,
+    }),
+  );
+  const all = leftovers.move();
+  return {
+    process,
+    databaseUrl,
+    databaseCpuMicroseconds: () => cpuOfChildren(postgres.pid),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+async function cpuOfChildren(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  const all = await Promise.all(
+    text
+      .trim()
+      .split(' ')
+      .map((child) => cpuMicroseconds(Number(child))),
+  );
+  return all.reduce((sum, one) => sum + one, 0);
+}
