@@ -39,8 +39,8 @@ const Resources = Type.Record(
 const RoleScopes = Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,63}$' }), Type.Array(Type.String()));
 const Clients = Type.Array(ClientSchema);
 
-/** The scopes of auth itself. */
-const OWN_SCOPES = ['account', ADMIN_SCOPE];
+/** The scopes of auth itself: to act on one's own account and sessions, to see them, to administer everybody's, and to hear of events. */
+const OWN_SCOPES = ['account', 'account:read', ADMIN_SCOPE, EVENTS_SCOPE];
 
 /**
  * @param ownIdentifier auth's own resource identifier

@@ -7,7 +7,7 @@ const NAMELESS = '00000000-0000-0000-0000-000000000000';
 test("a client's own token is about no user, and is told so wherever a user is meant", async () => {
   await using desk = await openDesk();
   const client = await makeClient('a'.repeat(36), {
-    scopes: ['account'],
+    scopes: ['account', 'account:read'],
     resources: [AUTH],
     own_resources: [],
     exchange: [],

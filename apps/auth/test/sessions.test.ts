@@ -67,11 +67,33 @@ test("somebody else's session is not found, and lives on (security 31)", async (
   expect(await list(theirs)).toHaveLength(1);
 });
 
-test('a token without the scope account is told which it needs (security 30)', async () => {
+test('a token without the scope account:read is told that it needs it (security 30)', async () => {
   const card = await signIn(app, await guest(), { scope: 'image:read' });
   const response = await app.inject({ url: '/auth/sessions', headers: bearer(card.access_token) });
   expect(response.statusCode).toBe(403);
-  expect(response.headers['www-authenticate']).toContain('scope="account"');
+  expect(response.headers['www-authenticate']).toContain('scope="account:read"');
+});
+
+test('whoever may only look at an account changes nothing of it (security 30)', async () => {
+  const name = await guest();
+  const { access_token: token } = await signIn(app, name, { scope: 'account:read' });
+  const headers = bearer(token);
+  const payload = { current_password: PASSWORD, new_password: `${PASSWORD} too` };
+
+  expect((await app.inject({ url: '/auth/accounts/current', headers })).json()).toMatchObject({ name });
+  expect((await app.inject({ url: '/auth/sessions', headers })).json().sessions).toHaveLength(1);
+  const password = { method: 'PUT', url: '/auth/accounts/current/password', payload } as const;
+  const ending = ['/auth/sessions', '/auth/sessions/current'].map((url) => ({
+    method: 'DELETE' as const,
+    url,
+  }));
+  for (const request of [password, ...ending]) {
+    const answer = await app.inject({ ...request, headers });
+    expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([
+      403,
+      'Bearer error="insufficient_scope", scope="account"',
+    ]);
+  }
 });
 
 test('a change of password wants the current one, and refuses what everybody tries first (security 117)', async () => {

@@ -42,6 +42,7 @@ const REFUSALS = {
 export async function accountRoutes(app: Service, options: AccountRoutesOptions): Promise<void> {
   const { accounts, registrations, now } = options;
   const own = { config: { scope: 'account' } } as const;
+  const look = { config: { scope: 'account:read' } } as const;
   const security = [{ accessToken: [] }];
 
   app.post(
@@ -63,7 +64,7 @@ export async function accountRoutes(app: Service, options: AccountRoutesOptions)
   app.get(
     '/auth/accounts/current',
     {
-      ...own,
+      ...look,
       schema: { summary: 'Who I am', security, response: { 200: OwnAccount, '4xx': ProblemSchema } },
     },
     async (request) => {

@@ -19,13 +19,14 @@ const All = Type.Object({ except: Type.Optional(Type.Literal('current')) }, { ad
 export async function sessionRoutes(app: Service, options: SessionRoutesOptions): Promise<void> {
   const { sessions, revocation, now } = options;
   const own = { config: { scope: 'account' } } as const;
+  const look = { config: { scope: 'account:read' } } as const;
   const security = [{ accessToken: [] }];
   const ended = { 204: Type.Null(), '4xx': ProblemSchema };
 
   app.get(
     '/auth/sessions',
     {
-      ...own,
+      ...look,
       schema: { summary: 'My sessions', security, response: { 200: SessionList, '4xx': ProblemSchema } },
     },
     async ({ principal }) => {
