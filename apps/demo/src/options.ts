@@ -9,6 +9,8 @@ export interface DemoOptions {
   readonly port: number;
   /** Undefined: the usual place. */
   readonly dataDir: string | undefined;
+  /** Origin of a system that runs already, to be visited; undefined: one is started. */
+  readonly against: string | undefined;
 }
 
 /** The command line is not one that can be run; the message says what would be. */
@@ -27,6 +29,7 @@ export const USAGE = `Starts the whole system on this machine and gives a tour o
   --port N        port of the gateway; 8080 unless given here or as PORT; 0 takes a free one
   --data DIR      folder for everything that is kept; .roomkey in the project unless given
   --fresh         erase that folder first
+  --against URL   start nothing and give the tour of a system that runs already, such as http://127.0.0.1:8080; then leave
   --help          this text
 `;
 
@@ -49,6 +52,7 @@ export function parseOptions(
         ? integer('PORT', env['PORT'] ?? '8080', 0, 65_535)
         : integer('--port', values.port, 0, 65_535),
     dataDir: directory(values.data),
+    against: origin(values),
   };
 }
 
@@ -64,6 +68,7 @@ function parseKnown(args: readonly string[]) {
         replicas: { type: 'string' },
         port: { type: 'string' },
         data: { type: 'string' },
+        against: { type: 'string' },
       },
     }).values;
   } catch (error) {
@@ -77,6 +82,21 @@ function integer(name: string, text: string, minimum: number, maximum: number): 
   const value = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (value >= minimum && value <= maximum) return value;
   throw new UsageError(`${name} must be a whole number from ${minimum} to ${maximum}, not "${text}".`);
+}
+
+/** What is only visited can be told neither where nor how to run. */
+function origin({
+  against,
+  help: _help,
+  once: _once,
+  ...own
+}: ReturnType<typeof parseKnown>): string | undefined {
+  if (against === undefined) return undefined;
+  const other = Object.entries(own).find(([, value]) => value !== undefined && value !== false)?.[0];
+  if (other !== undefined) throw new UsageError(`--${other} makes no sense beside --against.`);
+  const url = URL.parse(against);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+  throw new UsageError(`--against needs an origin such as http://127.0.0.1:8080, not "${against}".`);
 }
 
 function directory(given: string | undefined): string | undefined {

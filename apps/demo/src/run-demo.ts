@@ -4,8 +4,10 @@ import { Interruption, watchForInterruption } from './interruption.ts';
 import type { DemoOptions } from './options.ts';
 import { Screen, seconds } from './screen.ts';
 import { stayUp } from './stay-up.ts';
-import { startSystem, type System } from '@roomkey/embedded-system';
+import { startSystem } from '@roomkey/embedded-system';
 import type { Guest } from './tour/guests.ts';
+import { lookAround } from './look-around.ts';
+import type { VisitedSystem } from './tour/step.ts';
 import { playTour, StepFailure } from './tour/tour.ts';
 
 const DEFAULT_DATA_DIR = fileURLToPath(new URL('../../../.roomkey', import.meta.url));
@@ -20,6 +22,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     setTimeout(() => process.exit(exitCode), LEAVE_WITHIN_MS).unref();
   });
   try {
+    const { against } = options;
+    if (against !== undefined) return await visit(against, screen, interrupted);
     return await startAndShow(options, screen, interrupted);
   } catch (error) {
     if (error instanceof Interruption) return error.exitCode;
@@ -53,8 +57,18 @@ async function startAndShow(options: DemoOptions, screen: Screen, interrupted: A
   return exitCode;
 }
 
+async function visit(origin: string, screen: Screen, interrupted: AbortSignal): Promise<number> {
+  const system = await lookAround(origin);
+  const guest = await tour(system, screen, interrupted);
+  return guest === undefined ? 1 : 0;
+}
+
 /** @returns the guest of the tour; undefined when a step failed */
-async function tour(system: System, screen: Screen, interrupted: AbortSignal): Promise<Guest | undefined> {
+async function tour(
+  system: VisitedSystem,
+  screen: Screen,
+  interrupted: AbortSignal,
+): Promise<Guest | undefined> {
   try {
     return await Promise.race([playTour(system, screen), interruption(interrupted)]);
   } catch (error) {

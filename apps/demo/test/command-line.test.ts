@@ -10,6 +10,9 @@ test('without options it is two replicas on port 8080, which PORT and then --por
   expect(parseOptions([], { PORT: '9000' }).port).toBe(9000);
   expect(parseOptions(['--port', '9001'], { PORT: '9000' }).port).toBe(9001);
   expect(parseOptions(['--', '--once'], {}).once).toBe(true);
+  expect(parseOptions(['--against', 'https://Hotel.example:8443/'], {}).against).toBe(
+    'https://hotel.example:8443',
+  );
 });
 
 test.each([
@@ -21,6 +24,14 @@ test.each([
   [['--port', '65536'], {}, '--port must be a whole number from 0 to 65535, not "65536"'],
   [['--once=yes'], {}, '--once'],
   [['--data', ''], {}, '--data needs the name of a folder'],
+  [['--against', '127.0.0.1:8080'], {}, '--against needs an origin such as http://127.0.0.1:8080, not'],
+  [['--against', 'http://127.0.0.1:8080/image'], {}, '--against needs an origin'],
+  [
+    ['--against', 'http://127.0.0.1:8080', '--replicas', '2'],
+    {},
+    '--replicas makes no sense beside --against',
+  ],
+  [['--against', 'http://127.0.0.1:8080', '--fresh'], {}, '--fresh makes no sense beside --against'],
   [[], { PORT: 'http' }, 'PORT must be a whole number from 0 to 65535, not "http"'],
 ])('%j with %j is refused with a sentence', (args, env, sentence) => {
   expect(() => parseOptions(args, env)).toThrow(UsageError);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, expectStatus } from './expect.ts';
 import { signIn, type Guest } from './guests.ts';
-import { report, type Stage } from './step.ts';
+import { report, type OwnStage } from './step.ts';
 
 const KEYS = '/.well-known/jwks.json';
 const REQUESTS_PER_PATH = 20;
@@ -9,7 +9,7 @@ const BACK_WITHIN_MS = 30_000;
 const POLL_MS = 50;
 
 /** With nobody at the desk no card is given out, and every card that was given goes on opening doors. */
-export async function deskAway(stage: Stage, guest: Guest, paths: readonly string[]): Promise<void> {
+export async function deskAway(stage: OwnStage, guest: Guest, paths: readonly string[]): Promise<void> {
   const { system, client, screen } = stage;
   await system.stop('auth');
   screen.detail('every replica of auth is stopped');
@@ -25,7 +25,7 @@ export async function deskAway(stage: Stage, guest: Guest, paths: readonly strin
   }
 }
 
-export async function deskBack(stage: Stage, guest: Guest): Promise<void> {
+export async function deskBack(stage: OwnStage, guest: Guest): Promise<void> {
   const startedAt = Date.now();
   await stage.system.start('auth');
   // The balancer looks again several times a second.

@@ -2,7 +2,7 @@ import { expect } from './expect.ts';
 import type { Guest } from './guests.ts';
 import { Load } from './load.ts';
 import type { Picture } from './pictures.ts';
-import type { Stage } from './step.ts';
+import type { OwnStage } from './step.ts';
 
 const VICTIM = 'image-1';
 const BEFORE_THE_KILL = 100;
@@ -12,7 +12,7 @@ const SERVING_AGAIN = 20;
 const PATIENCE_MS = 30_000;
 
 /** One replica of a service is killed while requests run: nobody notices, and it comes back by itself. */
-export async function killReplicaUnderLoad(stage: Stage, guest: Guest, picture: Picture): Promise<void> {
+export async function killReplicaUnderLoad(stage: OwnStage, guest: Guest, picture: Picture): Promise<void> {
   const { system, screen, client } = stage;
   const metadata = `/image/images/${picture.id}`;
   const load = new Load(client, guest.card.token, [

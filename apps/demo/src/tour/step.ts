@@ -1,15 +1,29 @@
 import type { Answer, Client } from '../client.ts';
 import type { Screen } from '../screen.ts';
-import type { System } from '@roomkey/embedded-system';
+import type { ServiceName, System } from '@roomkey/embedded-system';
+
+/** A system as its visitors see it, wherever it runs. */
+export interface VisitedSystem {
+  readonly origin: string;
+  /** The replicas of each service, by the names in their answers. */
+  readonly services: ReadonlyMap<ServiceName, readonly { readonly name: string }[]>;
+}
 
 /** What every step works with. */
 export interface Stage {
-  readonly system: System;
+  readonly system: VisitedSystem;
   readonly client: Client;
   readonly screen: Screen;
   /** Different in each run, so that names are free however often the tour was played on the same data. */
   readonly run: string;
 }
+
+/** The same where the demo runs the system itself: its processes can be ended, its logs read. */
+export interface OwnStage extends Stage {
+  readonly system: System;
+}
+
+export const isOwn = (stage: Stage): stage is OwnStage => 'kill' in stage.system;
 
 /** Tells what an answer was: the request, the status, who answered, how long the card took. */
 export function report({ screen }: Stage, answer: Answer, remark = ''): void {

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from '../client.ts';
 import type { Screen } from '../screen.ts';
-import type { System } from '@roomkey/embedded-system';
 import { showPicture } from './avatar.ts';
 import { deskAway, deskBack } from './desk-away.ts';
 import { keepDocument } from './documents.ts';
@@ -11,7 +10,7 @@ import { killReplicaUnderLoad } from './killed-replica.ts';
 import { reportLostCard } from './lost-card.ts';
 import { fetchThumbnailElsewhere, uploadPicture } from './pictures.ts';
 import { writeProfile } from './profile.ts';
-import type { Stage } from './step.ts';
+import { isOwn, type OwnStage, type Stage, type VisitedSystem } from './step.ts';
 import { refuseStrangers } from './strangers.ts';
 
 /** A step did not go as it should; the message names it. */
@@ -19,11 +18,14 @@ export class StepFailure extends Error {
   override readonly name = 'StepFailure';
 }
 
+const NOT_OURS = 'the processes of a system that is only visited are left alone';
+
 /**
+ * @param system one that the demo runs itself, or one that is visited: nothing is done to the processes of that
  * @returns the guest of the tour, with a card that has just been renewed
  * @throws {StepFailure} at the first step that does not hold
  */
-export async function playTour(system: System, screen: Screen): Promise<Guest> {
+export async function playTour(system: VisitedSystem, screen: Screen): Promise<Guest> {
   const client = new Client(system.origin);
   const stage: Stage = { system, client, screen, run: randomBytes(4).toString('hex') };
   const isReplicated = (system.services.get('image')?.length ?? 0) > 1;
@@ -38,10 +40,18 @@ export async function playTour(system: System, screen: Screen): Promise<Guest> {
       throw new StepFailure(`Step "${name}" failed: ${(error as Error).message}`, { cause: error });
     }
   };
+  const leaveOut = (text: string, reason: string): void => {
+    screen.heading(title(text));
+    screen.warning(`left out: ${reason}`);
+  };
   const replicatedStep = async (text: string, play: () => Promise<void>): Promise<void> => {
     if (isReplicated) return step(text, play);
-    screen.heading(title(text));
-    screen.warning('left out: with one replica of each service there is no other; --replicas 2 shows it');
+    leaveOut(text, 'with one replica of each service there is no other; --replicas 2 shows it');
+  };
+  const own = isOwn(stage) ? stage : undefined;
+  const ownStep = async (text: string, play: (ours: OwnStage) => Promise<void>): Promise<void> => {
+    if (own !== undefined) return step(text, () => play(own));
+    leaveOut(text, NOT_OURS);
   };
 
   try {
@@ -59,11 +69,11 @@ export async function playTour(system: System, screen: Screen): Promise<Guest> {
     await step('Another guest, and somebody without a card, are refused', () =>
       refuseStrangers(stage, [`/image/images/${picture.id}`, document.path], profile),
     );
-    await replicatedStep('A replica is killed while requests run', () =>
-      killReplicaUnderLoad(stage, guest, picture),
-    );
-    await step('The desk is left: every replica of auth stops', () => deskAway(stage, guest, rooms));
-    await step('The desk is back', () => deskBack(stage, guest));
+    const killing = 'A replica is killed while requests run';
+    if (own === undefined) leaveOut(killing, NOT_OURS);
+    else await replicatedStep(killing, () => killReplicaUnderLoad(own, guest, picture));
+    await ownStep('The desk is left: every replica of auth stops', (ours) => deskAway(ours, guest, rooms));
+    await ownStep('The desk is back', (ours) => deskBack(ours, guest));
     await step('She loses a card: every replica of every room refuses it', () =>
       reportLostCard(stage, guest, rooms),
     );
