@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Value } from 'typebox/value';
+import { faultsOf } from '@roomkey/schema';
 import type { Act, Administration, AdminResult } from './domain/administration.ts';
 import { ClientSchema, definitionOf, wireOf, type ClientOnTheWire } from './domain/client-definition.ts';
 import type { KeyOverview } from './domain/signing-keys.ts';
@@ -207,13 +207,11 @@ async function findUser({ stores }: AdminDesk, name: string | undefined): Promis
 function readClient(file: string): ClientOnTheWire {
   let value: unknown;
   try {
-    value = Value.Default(ClientSchema, JSON.parse(readFileSync(file, 'utf8')));
+    value = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
   }
-  const faults = Value.Errors(ClientSchema, value).map(
-    ({ instancePath, message }) => `${instancePath} ${message}`,
-  );
+  const faults = faultsOf(ClientSchema, value).map(({ path, message }) => `${path} ${message}`);
   if (faults.length > 0) throw new CommandError(`${file}: ${faults.join('; ')}`);
   return value as ClientOnTheWire;
 }

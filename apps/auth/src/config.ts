@@ -1,5 +1,5 @@
 import { loadSettings, originSettings, serviceSettings, SettingsError } from '@roomkey/service';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@roomkey/schema';
 import type { RotationPolicy } from './domain/key-schedule.ts';
 import { readPolicy, type Policy } from './policy-settings.ts';
 

@@ -1,6 +1,5 @@
+import { faultsOf, Type, type Static, type TSchema } from '@roomkey/schema';
 import { loadSettings, SettingsError } from '@roomkey/service';
-import { Type, type Static, type TSchema } from 'typebox';
-import { Value } from 'typebox/value';
 import { ClientSchema, definitionFaults, definitionOf } from './domain/client-definition.ts';
 import { FIRST_PARTY_CLIENT, REFRESH_TOKEN, SIGN_IN, type ClientDefinition } from './domain/clients.ts';
 import { createResourceRegistry, type ResourceRegistry } from './domain/resources.ts';
@@ -107,10 +106,7 @@ function parse<Schema extends TSchema>(name: string, schema: Schema, text: strin
   } catch {
     throw new SettingsError([`${name} is not valid JSON`]);
   }
-  const complete = Value.Default(schema, value);
-  const faults = Value.Errors(schema, complete).map(
-    ({ instancePath, message }) => `${name}${instancePath} ${message}`,
-  );
+  const faults = faultsOf(schema, value).map(({ path, message }) => `${name}${path} ${message}`);
   if (faults.length > 0) throw new SettingsError(faults);
-  return complete as Static<Schema>;
+  return value as Static<Schema>;
 }

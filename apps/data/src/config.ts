@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { loadSettings, originSettings, roomSettings, serviceSettings } from '@roomkey/service';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@roomkey/schema';
 
 const SettingsSchema = Type.Object({
   ...serviceSettings,

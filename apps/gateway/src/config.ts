@@ -1,5 +1,5 @@
 import { loadSettings, serviceSettings, SettingsError } from '@roomkey/service';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@roomkey/schema';
 
 const milliseconds = (fallback: number, description: string) =>
   Type.Integer({ minimum: 1, maximum: 3_600_000, default: fallback, description });

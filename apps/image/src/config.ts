@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { loadSettings, originSettings, roomSettings, serviceSettings } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 
 const schema = Type.Object({
   ...serviceSettings,

@@ -6,7 +6,7 @@ import {
   roomSettings,
   serviceSettings,
 } from '@roomkey/service';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@roomkey/schema';
 
 const SettingsSchema = Type.Object({
   ...serviceSettings,

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
+import { isValid, Type } from '@roomkey/schema';
 import { callService, type IncomingCall, type ServiceAnswer, type TokenClient } from '@roomkey/token-client';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
 import {
   AVATAR_SIDE,
   MAX_AVATAR_BYTES,
@@ -98,7 +97,7 @@ function avatarPath({ width, height }: { width: number; height: number }): strin
 function parseMetadata(body: Buffer) {
   try {
     const value: unknown = JSON.parse(body.toString());
-    return Value.Check(Metadata, value) ? value : undefined;
+    return isValid(Metadata, value) ? value : undefined;
   } catch {
     return undefined;
   }

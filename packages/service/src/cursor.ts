@@ -1,5 +1,4 @@
-import { Type, type Static, type TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { isValid, Type, type Static, type TSchema } from '@roomkey/schema';
 import { Problem } from './problem.ts';
 
 const MAX_CURSOR_CHARACTERS = 512;
@@ -29,7 +28,7 @@ export function decodeCursor<Schema extends TSchema>(
 ): Static<Schema> | undefined {
   if (cursor === undefined) return undefined;
   const position = cursor.length <= MAX_CURSOR_CHARACTERS ? unpack(cursor) : undefined;
-  if (!Value.Check(schema, position)) {
+  if (!isValid(schema, position)) {
     throw new Problem('invalid-request', 'This cursor is not one of this list; start again without it.');
   }
   return position;

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 
 /** JSON Schema of a problem, for the error answers in API descriptions. */
 export const ProblemSchema = Type.Object(

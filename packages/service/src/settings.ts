@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Type, type Static, type TObject, type TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { faultsOf, Type, type Static, type TObject } from '@roomkey/schema';
 
 /** Settings every HTTP service has, under the same names. Spread into the service's own schema. */
 export const serviceSettings = {
@@ -134,10 +133,10 @@ export function loadSettings<Schema extends TObject>(
       faults.set(name, (error as Error).message);
     }
   }
-  const settings = Value.Convert(schema, Value.Default(schema, given)) as Record<string, unknown>;
-  for (const [name, property] of Object.entries<TSchema>(schema.properties)) {
-    const fault = faultOf(name, property, settings[name]);
-    if (fault !== undefined && !faults.has(name)) faults.set(name, fault);
+  const settings: Record<string, unknown> = { ...given };
+  for (const { path, message } of faultsOf(schema, settings, { isText: true })) {
+    const name = path.slice(1);
+    if (!faults.has(name)) faults.set(name, `${name} ${message}${meaningOf(schema.properties[name])}`);
   }
   if (faults.size > 0) throw new SettingsError([...faults.values()]);
   return Object.freeze(settings as Static<Schema>);
@@ -155,9 +154,6 @@ function readOne(name: string, env: Readonly<Record<string, string | undefined>>
   }
 }
 
-function faultOf(name: string, schema: TSchema, value: unknown): string | undefined {
-  const meaning = 'description' in schema ? ` (${String(schema.description)})` : '';
-  if (value === undefined) return Type.IsOptional(schema) ? undefined : `${name} is missing${meaning}`;
-  const [error] = Value.Errors(schema, value);
-  return error && `${name} ${error.message}${meaning}`;
+function meaningOf(property: object | undefined): string {
+  return property !== undefined && 'description' in property ? ` (${String(property.description)})` : '';
 }

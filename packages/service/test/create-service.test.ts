@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createService, Problem, type Service, type ServiceOptions } from '../src/index.ts';
 

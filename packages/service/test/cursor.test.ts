@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import { expect, test } from 'vitest';
 import { decodeCursor, encodeCursor, Problem } from '../src/index.ts';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import { afterAll, expect, test } from 'vitest';
 import { loadSettings, roomSettings, serviceSettings, SettingsError } from '../src/index.ts';
 

@@ -1,5 +1,5 @@
 import { importVerificationKey } from '@roomkey/resource-server';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '@roomkey/schema';
 import {
   CLIENT_ALGORITHMS,
   CLIENT_CREDENTIALS,

@@ -1,5 +1,5 @@
 import { Problem, ProblemSchema, type Service } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { Accounts } from '../domain/accounts.ts';
 import { addressPrefix } from '../domain/address.ts';
 import type { LeasedLimit } from '../domain/limits.ts';

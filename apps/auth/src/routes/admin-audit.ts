@@ -1,5 +1,5 @@
 import { ProblemSchema, type Service } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { AuditLog } from '../domain/audit.ts';
 
 interface AdminAuditRoutesOptions {

@@ -1,5 +1,5 @@
 import { ProblemSchema, type Service } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { Administration } from '../domain/administration.ts';
 import { actorOf } from '../domain/audit.ts';
 import type { KeyOverview } from '../domain/signing-keys.ts';

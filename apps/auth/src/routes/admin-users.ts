@@ -1,6 +1,6 @@
 import type { Principal } from '@roomkey/resource-server';
 import { Problem, ProblemSchema, type Service } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { Administration } from '../domain/administration.ts';
 import { actorOf } from '../domain/audit.ts';
 import type { SessionStore } from '../domain/sessions.ts';

@@ -1,5 +1,5 @@
 import { Problem } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import { busy } from './overload.ts';
 
 export const NameSchema = Type.String({

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { Session } from '../domain/sessions.ts';
 
 const SessionSchema = Type.Object({

@@ -1,5 +1,5 @@
 import { Problem, ProblemSchema, type Service } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import { userActor } from '../domain/audit.ts';
 import type { Revocation } from '../domain/revocation.ts';
 import type { SessionStore } from '../domain/sessions.ts';

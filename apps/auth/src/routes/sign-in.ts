@@ -1,5 +1,5 @@
 import { Problem, ProblemSchema, type Service } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import { addressPrefix } from '../domain/address.ts';
 import { FIRST_PARTY_CLIENT } from '../domain/clients.ts';
 import type { createSignIn, SignInResult } from '../domain/sign-in.ts';

@@ -1,5 +1,5 @@
 import { matchesIfNoneMatch, Problem, type Service } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { Hint, Hints } from '../domain/hints.ts';
 import type { StatusPublication } from '../domain/status-publication.ts';
 

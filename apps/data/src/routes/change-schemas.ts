@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import { InCollection, problem, security } from './document-schemas.ts';
 
 export const followChanges = {

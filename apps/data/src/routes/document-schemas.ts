@@ -1,5 +1,5 @@
 import { pageQuery, ProblemSchema } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { JsonText } from '../domain/json-text.ts';
 import { FILTER_DESCRIPTION, filterQuery } from './filter.ts';
 

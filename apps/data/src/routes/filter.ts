@@ -1,5 +1,5 @@
 import { Problem } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import { MAX_VALUE_CHARACTERS, termOfCondition, type Term } from '../domain/terms.ts';
 
 const PREFIX = 'where.';

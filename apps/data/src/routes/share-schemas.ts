@@ -1,5 +1,5 @@
 import { pageQuery } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import {
   AtDocument,
   description,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatETag, matchesIfNoneMatch, ProblemSchema, type Service } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { OutputLimits } from '../domain/iiif-geometry.ts';
 import { describeForViewers } from '../domain/iiif-information.ts';
 import { standingOf } from '../domain/image.ts';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { formatETag, matchesIfNoneMatch, Problem, ProblemSchema, type Service } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { Derivatives } from '../domain/derivatives.ts';
 import { standingOf } from '../domain/image.ts';
 import type { Images } from '../domain/images.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { Image } from '../domain/image.ts';
 
 export const VisibilitySchema = Type.Enum(['private', 'public'], {

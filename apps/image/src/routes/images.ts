@@ -1,5 +1,5 @@
 import { decodeCursor, encodeCursor, pageQuery, ProblemSchema, type Service } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { Images } from '../domain/images.ts';
 import { ImageSchema, toImageJson, VisibilitySchema } from './image-json.ts';
 import { noSuchImage } from './refusals.ts';

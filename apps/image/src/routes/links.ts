@@ -1,5 +1,5 @@
 import { Problem, ProblemSchema, type Service } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { Derivatives } from '../domain/derivatives.ts';
 import type { Images } from '../domain/images.ts';
 import { MAX_LINK_SECONDS, type SignedLinks } from '../domain/signed-links.ts';

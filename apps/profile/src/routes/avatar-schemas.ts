@@ -1,5 +1,5 @@
 import { ProblemSchema } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import { HandleParams, OwnProfile } from './profile-schemas.ts';
 
 const security = [{ accessToken: [] }];

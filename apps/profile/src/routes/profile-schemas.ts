@@ -1,5 +1,5 @@
 import { pageQuery, ProblemSchema } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import { PROFILE_LIMITS } from '../domain/prepare-profile.ts';
 
 const security = [{ accessToken: [] }];

@@ -6,7 +6,7 @@ import {
   Problem,
   type Service,
 } from '@roomkey/service';
-import { Type } from 'typebox';
+import { Type } from '@roomkey/schema';
 import type { Avatars } from '../domain/avatars.ts';
 import { handleKey, type Profiles } from '../domain/profiles.ts';
 import { readAvatar } from './avatar-schemas.ts';

@@ -1,0 +1,2 @@
+export { Type, type Static, type TObject, type TSchema } from './type.ts';
+export { compileBody, compileText, faultsOf, isValid, type SchemaFault } from './validation.ts';
