@@ -50,9 +50,9 @@ export const Type = {
     optional.add(copy);
     return copy;
   },
-  Record: (key: Schema, value: Schema, options?: Schema) => ({
+  Record: (key: { readonly pattern?: string }, value: Schema, options?: Schema) => ({
     type: 'object',
-    patternProperties: { [String(key['pattern'] ?? '^.*$')]: value },
+    patternProperties: { [key.pattern ?? '^.*$']: value },
     ...options,
   }),
   String: named('string'),

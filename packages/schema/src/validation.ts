@@ -46,5 +46,6 @@ export function isValid<Schema extends TSchema>(schema: Schema, value: unknown):
 /** A missing property is a fault of its own place. */
 function faultOf({ instancePath, keyword, params, message = 'is not valid' }: ErrorObject): SchemaFault {
   if (keyword !== 'required') return { path: instancePath, message };
-  return { path: `${instancePath}/${String(params['missingProperty'])}`, message: 'is missing' };
+  const { missingProperty } = params as { missingProperty: string };
+  return { path: `${instancePath}/${missingProperty}`, message: 'is missing' };
 }

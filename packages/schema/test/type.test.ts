@@ -18,7 +18,7 @@ const build = (T: typeof Type) => ({
     T.Object({}),
     T.Object({ a: T.String(), b: T.Optional(T.String({ maxLength: 2 })) }, { additionalProperties: false }),
     T.Object({ a: T.Optional(T.Unsafe({ type: 'null' })) }),
-    T.Object({ ...{ a: T.Optional(T.Integer()) }, b: T.Object({ c: T.Boolean() }) }),
+    T.Object({ a: T.Optional(T.Integer()), b: T.Object({ c: T.Boolean() }) }),
   ],
 }); // prettier-ignore
 
