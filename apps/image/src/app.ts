@@ -12,6 +12,7 @@ import { informationRoutes } from './routes/iiif-information.ts';
 import { pictureRoutes } from './routes/iiif-pictures.ts';
 import { imageRoutes } from './routes/images.ts';
 import { linkRoutes } from './routes/links.ts';
+import { originalRoutes } from './routes/originals.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { createPostgresImageCatalog } from './store/postgres-image-catalog.ts';
 import { createPostgresLinkKeys } from './store/postgres-link-keys.ts';
@@ -89,6 +90,7 @@ export async function buildApp(deps: AppDeps): Promise<Service> {
   await app.register(bearerAuth, { verifier: deps.verifier, serverTiming: settings.SERVER_TIMING });
   await app.register(uploadRoutes, { prefix, images, iiifUrl });
   await app.register(imageRoutes, { prefix, images, iiifUrl });
+  await app.register(originalRoutes, { prefix, images });
   await app.register(linkRoutes, { prefix, images, derivatives, links, iiifUrl });
   await app.register(pictureRoutes, { prefix, images, derivatives, links, iiifUrl });
   await app.register(informationRoutes, { prefix, images, limits: outputLimits, iiifUrl });

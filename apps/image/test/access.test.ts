@@ -19,6 +19,7 @@ test('an image of somebody else is not there: no metadata, no picture, no varian
   for (const stranger of strangers) {
     for (const answer of [
       await stranger.send('GET', `/image/images/${id}`),
+      await stranger.send('GET', `/image/images/${id}/original`),
       await stranger.send('DELETE', `/image/images/${id}`),
       await stranger.picture(id, 'full/max/0/default.jpg'),
       await stranger.picture(id, 'full/32,/0/default.jpg'),
@@ -39,6 +40,7 @@ test.each([
   ['POST', '/image/images', 'image:read'],
   ['GET', '/image/images', 'image:write'],
   ['GET', '/image/images/00000000-0000-4000-8000-000000000000', 'image:write'],
+  ['GET', '/image/images/00000000-0000-4000-8000-000000000000/original', 'image:write'],
   ['DELETE', '/image/images/00000000-0000-4000-8000-000000000000', 'image:read'],
   ['GET', '/image/iiif/00000000-0000-4000-8000-000000000000/full/max/0/default.jpg', 'image:write'],
 ] as const)('%s %s is refused with only %s (security 30)', async (method, url, scope) => {

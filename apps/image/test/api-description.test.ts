@@ -19,6 +19,7 @@ test('every route describes itself: what for, with which token, what comes back'
     '/image/images',
     '/image/images/{id}',
     '/image/images/{id}/links',
+    '/image/images/{id}/original',
   ]);
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
     expect(operation.summary).toMatch(/\w+/);

@@ -3,7 +3,7 @@ import type { ImageCatalog, ListPosition, Quota } from './image-catalog.ts';
 import type { DecodingLimits, ImageProcessor, ImageRefusal } from './image-processor.ts';
 import { isImageId, isOwner, type Image, type Owner, type Visibility } from './image.ts';
 import { derivativesOf, originalKey, originalsOf } from './object-keys.ts';
-import type { ObjectStore } from './object-store.ts';
+import type { ObjectStore, StoredObject } from './object-store.ts';
 import { receiveUpload, type ReceiptRefusal } from './upload-receipt.ts';
 
 export type UploadRefusal = ReceiptRefusal | ImageRefusal | 'quota-exceeded' | 'busy';
@@ -35,6 +35,8 @@ export interface Images {
   /** Whoever it belongs to: who may see it is to be asked next. */
   find(id: string): Promise<Image | undefined>;
   findOwn(owner: Owner, id: string): Promise<Image | undefined>;
+  /** What is kept of its upload; `undefined` when it was removed meanwhile. */
+  openOriginal(image: Image): Promise<StoredObject | undefined>;
   list(owner: Owner, page: { limit: number; after: ListPosition | undefined }): Promise<Image[]>;
   setVisibility(owner: Owner, id: string, visibility: Visibility): Promise<Image | undefined>;
   remove(owner: Owner, id: string): Promise<boolean>;
@@ -94,10 +96,17 @@ export function createImages(deps: ImagesDeps): Images {
     }
   }
 
+  async function openOriginal(image: Image): Promise<StoredObject | undefined> {
+    const object = await objects.get(originalKey(image));
+    if (!object && (await find(image.id))) throw new Error(`the original of image ${image.id} is missing`);
+    return object;
+  }
+
   return {
     upload,
     remove,
     find,
+    openOriginal,
     findOwn: async (owner, id) => {
       const image = await find(id);
       return image && isOwner(image, owner) ? image : undefined;
