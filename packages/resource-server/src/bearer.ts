@@ -5,7 +5,8 @@ export type BearerCredentials =
   | { readonly kind: 'malformed' };
 
 // RFC 9110 §11.1: the scheme is compared without case.
-const BEARER = /^bearer +([^ ]+)$/i;
+const BEARER = /^bearer(?: |$)/i;
+const BLANK = 0x20;
 
 /**
  * Finds the token in a request's headers: the Authorization header alone, exactly once (RFC 6750 §2.1, OAuth 2.1 §5.1).
@@ -21,10 +22,12 @@ export function bearerCredentials(rawHeaders: readonly string[]): BearerCredenti
     found = rawHeaders[index + 1] ?? '';
   }
   if (found === undefined) return { kind: 'none' };
-  const token = BEARER.exec(found)?.[1];
-  if (token !== undefined) return { kind: 'token', token };
   // Another scheme is no credential for us; a broken Bearer is a broken request.
-  return /^bearer( |$)/i.test(found) ? { kind: 'malformed' } : { kind: 'none' };
+  if (!BEARER.test(found)) return { kind: 'none' };
+  let start = 'bearer '.length;
+  while (found.charCodeAt(start) === BLANK) start += 1;
+  const token = found.slice(start);
+  return token === '' || token.includes(' ') ? { kind: 'malformed' } : { kind: 'token', token };
 }
 
 /** The challenges of RFC 6750 §3: nothing in them comes from the token (security 48). */

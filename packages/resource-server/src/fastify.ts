@@ -1,5 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+} from 'fastify';
 import fp from 'fastify-plugin';
 import { bearerCredentials, CHALLENGES, insufficientScope } from './bearer.ts';
 import { isVerifierFault, type Principal } from './verdict.ts';
@@ -56,15 +62,15 @@ export const bearerAuth = fp<BearerAuthOptions>(
     const metrics = metricsClient(app);
     if (metrics) showVerifierMetrics(verifier, metrics);
 
-    app.addHook('onRoute', ({ config, method, url }) => {
-      if (!saysWhoMayCome(config ?? {})) {
-        throw new Error(`${String(method)} ${url} must say either config.scope or config.public`);
-      }
-    });
-
-    app.addHook('onRequest', (request, reply, done) => {
-      const { scope, anonymous = false } = request.routeOptions.config;
-      done(scope === undefined ? undefined : admit(request, reply, scope, anonymous));
+    app.addHook('onRoute', (route) => {
+      const config = route.config ?? {};
+      if (!saysWhoMayCome(config))
+        throw new Error(`${String(route.method)} ${route.url} must say either config.scope or config.public`);
+      const { scope, anonymous = false } = config;
+      if (scope === undefined) return;
+      const door: onRequestHookHandler = (request, reply, done) =>
+        done(admit(request, reply, scope, anonymous));
+      route.onRequest = [door, ...[route.onRequest ?? []].flat()];
     });
 
     function admit(
@@ -96,7 +102,7 @@ export const bearerAuth = fp<BearerAuthOptions>(
       }
       if (verdict.ok) {
         request.principal = verdict.principal;
-        nameInLog(request, reply, verdict.principal);
+        nameInLog(request.log, verdict.principal);
         return verdict.principal.scopes.has(scope)
           ? undefined
           : challenge(
@@ -118,15 +124,13 @@ export const bearerAuth = fp<BearerAuthOptions>(
 );
 
 /** From here on every line of the request says who asks, and who acts for whom: ids alone, never a token. */
-function nameInLog(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { subject, clientId, actors }: Principal,
-): void {
-  const log = request.log.child({ subject, client: clientId, ...(actors.length > 0 && { actors }) });
-  request.log = log;
-  reply.log = log;
+function nameInLog(log: BindableLog, { subject, clientId, actors }: Principal): void {
+  // A logger that is switched off has nothing to bind.
+  log.setBindings?.({ subject, client: clientId, ...(actors.length > 0 && { actors }) });
 }
+
+/** pino's child logger of the request, the same one that its reply has. */
+type BindableLog = FastifyBaseLogger & { setBindings?(bindings: Readonly<Record<string, unknown>>): void };
 
 function challenge(reply: FastifyReply, status: number, value: string, detail: string): BearerError {
   void reply.header('www-authenticate', value).header('cache-control', 'no-store');

@@ -1,61 +1,108 @@
 /**
  * Verified tokens, bounded, found by a part and compared whole.
  *
- * The end of the signature is where two tokens differ and is short to hash; the stored text must equal the presented one, so
- * two tokens can never be taken for each other (security 28). Two generations stand in for a recency list: when the young one
- * is full it becomes the old one, and what the old one held untouched is gone. It is full sooner when tokens are long: the
- * memory is bounded, not only the number.
+ * Built as the caches of processors are: the end of a token's signature says which set of eight it belongs to and gives it a
+ * tag; only an entry with that tag is looked at, and its stored text must equal the presented one, so two tokens can never be
+ * taken for each other (security 28). A set keeps what was asked for last in front and drops from its end. Texts are bounded
+ * in all as well as in number: where they are long, fewer are kept.
  */
 export class TokenCache<Entry extends { readonly token: string }> {
-  readonly #generationSize: number;
-  #young = new Map<string, Entry>();
-  #youngCharacters = 0;
-  #old = new Map<string, Entry>();
+  readonly #ways: number;
+  readonly #sets: number;
+  readonly #maxCharacters: number;
+  /** Zero: nothing is kept there. */
+  readonly #tags: Int32Array;
+  readonly #entries: (Entry | undefined)[];
+  #size = 0;
+  #characters = 0;
+  #hand = 0;
 
-  /** @param maxEntries upper bound of entries kept, from 2 on */
+  /** @param maxEntries upper bound of entries kept, from 1 on */
   constructor(maxEntries: number) {
-    this.#generationSize = Math.max(1, Math.floor(maxEntries / 2));
+    this.#ways = Math.min(WAYS, maxEntries);
+    this.#sets = Math.floor(maxEntries / this.#ways);
+    this.#maxCharacters = maxEntries * MEAN_TOKEN_LENGTH;
+    this.#tags = new Int32Array(this.#sets * this.#ways);
+    this.#entries = Array.from(this.#tags, () => undefined);
   }
 
   get size(): number {
-    return this.#young.size + this.#old.size;
+    return this.#size;
   }
 
   get(token: string): Entry | undefined {
-    const key = token.slice(-KEY_LENGTH);
-    const young = this.#young.get(key);
-    if (young !== undefined) return young.token === token ? young : undefined;
-    const old = this.#old.get(key);
-    if (old === undefined || old.token !== token) return undefined;
-    this.#old.delete(key);
-    this.#insert(key, old);
-    return old;
+    const tag = tagOf(token);
+    const front = this.#frontOf(tag);
+    for (let at = front; at < front + this.#ways; at += 1) {
+      if (this.#tags[at] !== tag) continue;
+      const entry = this.#entries[at];
+      if (entry?.token !== token) continue;
+      if (at > front) this.#putInFront(front, at, tag, entry);
+      return entry;
+    }
+    return undefined;
   }
 
+  /** Keeps an entry; one of the same token gives way. */
   add(entry: Entry): void {
-    this.#insert(entry.token.slice(-KEY_LENGTH), entry);
+    this.delete(entry.token);
+    while (this.#characters + entry.token.length > this.#maxCharacters && this.#size > 0) this.#sweep();
+    const tag = tagOf(entry.token);
+    const front = this.#frontOf(tag);
+    let gap = front;
+    while (gap < front + this.#ways - 1 && this.#tags[gap] !== 0) gap += 1;
+    this.#empty(gap);
+    this.#putInFront(front, gap, tag, entry);
+    this.#size += 1;
+    this.#characters += entry.token.length;
   }
 
   delete(token: string): void {
-    const key = token.slice(-KEY_LENGTH);
-    this.#young.delete(key);
-    this.#old.delete(key);
+    const tag = tagOf(token);
+    const front = this.#frontOf(tag);
+    for (let at = front; at < front + this.#ways; at += 1)
+      if (this.#tags[at] === tag && this.#entries[at]?.token === token) this.#empty(at);
   }
 
-  #insert(key: string, entry: Entry): void {
-    const isFull =
-      this.#young.size >= this.#generationSize ||
-      this.#youngCharacters >= this.#generationSize * MEAN_TOKEN_LENGTH;
-    if (isFull) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#youngCharacters = 0;
+  #frontOf(tag: number): number {
+    return ((tag >>> 1) % this.#sets) * this.#ways;
+  }
+
+  #putInFront(front: number, from: number, tag: number, entry: Entry): void {
+    for (let at = from; at > front; at -= 1) {
+      this.#tags[at] = this.#tags[at - 1] ?? 0;
+      this.#entries[at] = this.#entries[at - 1];
     }
-    this.#youngCharacters += entry.token.length;
-    this.#young.set(key, entry);
+    this.#tags[front] = tag;
+    this.#entries[front] = entry;
+  }
+
+  /** Drops entries in turn, wherever they are: for texts that are longer than they should be. */
+  #sweep(): void {
+    this.#empty(this.#hand);
+    this.#hand = (this.#hand + 1) % this.#entries.length;
+  }
+
+  #empty(at: number): void {
+    const entry = this.#entries[at];
+    if (entry === undefined) return;
+    this.#size -= 1;
+    this.#characters -= entry.token.length;
+    this.#tags[at] = 0;
+    this.#entries[at] = undefined;
   }
 }
 
-const KEY_LENGTH = 22;
+const WAYS = 8;
 /** Longer than tokens are; with longer ones, fewer are kept. */
 const MEAN_TOKEN_LENGTH = 1_024;
+const TAG_CHARACTERS = 8;
+
+/** Mixes the last characters, which differ from one signature to the next; never zero. */
+function tagOf(token: string): number {
+  let tag = 0;
+  for (let at = token.length - TAG_CHARACTERS; at < token.length; at += 1)
+    tag = Math.imul(tag ^ token.charCodeAt(at), 0x9e_37_79_b1);
+  tag = Math.imul(tag ^ (tag >>> 15), 0x85_eb_ca_6b);
+  return (tag ^ (tag >>> 13)) | 1;
+}

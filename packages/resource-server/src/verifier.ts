@@ -46,13 +46,22 @@ export interface VerifierCounts {
   readonly cachedTokens: number;
 }
 
+/**
+ * A genuine token: what can never change of the verdict on it. Flat and small, because with many tokens alive it is fetched
+ * from memory for each request: one object, whose end is in seconds and so no object of its own.
+ */
 interface VerifiedToken {
   readonly token: string;
-  readonly principal: Principal;
+  /** In seconds since the epoch. */
+  readonly expiresAt: number;
   readonly key: VerificationKey;
   readonly issuer: IssuerRules;
-  /** Its own status and that of everybody who acts in it. */
-  readonly statuses: readonly Status[];
+  /** Its own status. */
+  readonly list: StatusList | undefined;
+  readonly index: number;
+  /** The statuses of those who act in it. */
+  readonly actors: readonly Status[];
+  readonly principal: Principal;
 }
 
 interface Status {
@@ -128,13 +137,20 @@ export function createVerifier(options: VerifierOptions): Verifier {
 }
 
 /** Whether a genuine token is good at this moment: time, status, and whether that is known. */
-function standing({ principal, issuer, statuses }: VerifiedToken, nowMs: number): Refusal | undefined {
-  if (principal.expiresAt * 1_000 <= nowMs) return refuse('expired');
-  for (const { list, index } of statuses) {
-    if (!list.isValid(index)) return refuse('revoked');
-    if (list.goodUntilMs <= nowMs) return refuse('stale-view');
+function standing(token: VerifiedToken, nowMs: number): Refusal | undefined {
+  if (token.expiresAt * 1_000 <= nowMs) return refuse('expired');
+  const fault = token.list && statusFault(token.list, token.index, nowMs);
+  if (fault) return fault;
+  for (const { list, index } of token.actors) {
+    const actorFault = statusFault(list, index, nowMs);
+    if (actorFault) return actorFault;
   }
-  return issuer.view.isFresh(nowMs) ? undefined : refuse('stale-view');
+  return token.issuer.view.isFresh(nowMs) ? undefined : refuse('stale-view');
+}
+
+function statusFault(list: StatusList, index: number, nowMs: number): Refusal | undefined {
+  if (!list.isValid(index)) return refuse('revoked');
+  return list.goodUntilMs <= nowMs ? refuse('stale-view') : undefined;
 }
 
 /** RFC 9068 §4 in the order of cost: form, header, issuer, key, signature, claims. */
@@ -158,7 +174,18 @@ function verifySignedToken(
   const principal = checkClaims(payload, issuer, nowMs / 1_000);
   if ('ok' in principal) return principal;
   const statuses = statusesOf(payload, issuer.view);
-  return 'ok' in statuses ? statuses : { token, principal, key, issuer, statuses };
+  if ('ok' in statuses) return statuses;
+  const [own, ...actors] = statuses;
+  return {
+    token,
+    expiresAt: principal.expiresAt,
+    key,
+    issuer,
+    list: own?.list,
+    index: own?.index ?? 0,
+    actors,
+    principal,
+  };
 }
 
 /** draft-ietf-oauth-status-list-21 §8.3, after the token itself has been validated. */
