@@ -1,16 +1,47 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
-import { loadSettings, originSettings, roomSettings, serviceSettings } from '@roomkey/service';
+import { loadSettings, originSettings, roomSettings, serviceSettings, SettingsError } from '@roomkey/service';
 import { Type } from '@roomkey/schema';
 
-const schema = Type.Object({
+const inFolder = {
+  OBJECTS_DIR: Type.String({
+    minLength: 1,
+    description: 'folder of the object store, shared by all replicas; or set S3_URL and what belongs to it',
+  }),
+};
+
+const inBucket = {
+  S3_URL: Type.String({
+    pattern: '^https?://[^/?#]+/?$',
+    description: 'the S3 server; buckets are named in the path',
+  }),
+  S3_BUCKET: Type.String({
+    pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$',
+    description: 'the bucket of all replicas',
+  }),
+  S3_REGION: Type.String({
+    minLength: 1,
+    default: 'us-east-1',
+    description: 'the region that requests are signed for',
+  }),
+  S3_ACCESS_KEY_ID: Type.String({ minLength: 1 }),
+  S3_SECRET_ACCESS_KEY: Type.String({
+    minLength: 1,
+    description: 'a secret, so rather S3_SECRET_ACCESS_KEY_FILE',
+  }),
+  SCRATCH_DIR: Type.String({
+    minLength: 1,
+    default: join(tmpdir(), 'roomkey-image'),
+    description: 'folder of this machine where files lie until they are objects',
+  }),
+};
+
+const everywhere = {
   ...serviceSettings,
   ...originSettings,
   ...roomSettings,
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://', description: "this service's own database" }),
-  OBJECTS_DIR: Type.String({
-    minLength: 1,
-    description: 'folder of the object store, shared by all replicas',
-  }),
   MAX_UPLOAD_BYTES: Type.Integer({ minimum: 1, default: 20 * 1024 * 1024 }),
   MAX_STORED_BYTES: Type.Integer({
     minimum: 1,
@@ -59,9 +90,27 @@ const schema = Type.Object({
     default: 16,
     description: 'images that wait for a worker, then 503',
   }),
-});
+};
 
-/** The settings of this process. @throws SettingsError naming every fault */
-export const readSettings = () => loadSettings(schema, process.env);
+const folderSchema = Type.Object({ ...everywhere, ...inFolder });
+const bucketSchema = Type.Object({ ...everywhere, ...inBucket });
+
+/** The settings of this process: of one object store, which must be said. @throws SettingsError naming every fault */
+export function readSettings(env: Readonly<Record<string, string | undefined>> = process.env) {
+  const isSet = (name: string) => env[name] !== undefined || env[`${name}_FILE`] !== undefined;
+  const bucketNames = Object.keys(inBucket).filter((name) => name.startsWith('S3_') && isSet(name));
+  const faults =
+    isSet('OBJECTS_DIR') && bucketNames.length > 0
+      ? [`OBJECTS_DIR and ${bucketNames.join(', ')} are both set; objects lie in a folder or in a bucket`]
+      : [];
+  try {
+    const settings = loadSettings(bucketNames.length > 0 ? bucketSchema : folderSchema, env);
+    if (faults.length === 0) return settings;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    faults.push(...error.faults);
+  }
+  throw new SettingsError(faults);
+}
 
 export type Settings = ReturnType<typeof readSettings>;

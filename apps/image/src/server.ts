@@ -1,10 +1,10 @@
 import { openDatabase } from '@roomkey/database';
-import { createVerifier, openIssuerView } from '@roomkey/resource-server';
+import { createVerifier, openIssuerView, timeVerifications } from '@roomkey/resource-server';
 import { issuerViewOptions, runService } from '@roomkey/service';
 import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
 import { createWorkerPool } from './imaging/worker-pool.ts';
-import { openFileObjectStore } from './store/file-object-store.ts';
+import { openObjectStore } from './store/open-object-store.ts';
 import { createPostgresImageCatalog } from './store/postgres-image-catalog.ts';
 import { takeSweepTurn } from './store/sweep-turns.ts';
 import type { Tables } from './store/tables.ts';
@@ -27,13 +27,13 @@ const processor = createWorkerPool({
   onLoss: (how) => app.log.warn({ how }, 'an image worker did not finish its job'),
 });
 
-const objects = await openFileObjectStore(settings.OBJECTS_DIR);
+const objects = await openObjectStore(settings);
 const app = await buildApp({
   settings,
   database,
   objects,
   processor,
-  verifier: createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] }),
+  verifier: timeVerifications(createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] })),
   requireFreshIssuer: () => view.requireFresh(),
 });
 const sweeping = startSweeping({

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { createReadStream, fstat, open as openWithCallback } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import type {
@@ -10,12 +9,13 @@ import type {
   ScratchFile,
   StoredObject,
 } from '../domain/object-store.ts';
+import { undefinedIfMissing } from './missing-file.ts';
+import { openScratchFolder } from './scratch-folder.ts';
+import { requireKey } from './stored-key.ts';
 
 const openDescriptor = promisify(openWithCallback);
 const statDescriptor = promisify(fstat);
 
-const KEY = /^[a-z0-9_-]+(\/[a-z0-9_-]+)*(\.[a-z0-9]+)?$/;
-const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
 /**
@@ -25,13 +25,8 @@ const PRIVATE_FOLDER = 0o700;
  * @param folder is made where it is not there
  */
 export async function openFileObjectStore(folder: string): Promise<ObjectStore> {
-  const scratchFolder = join(folder, 'scratch');
-  await mkdir(scratchFolder, { recursive: true, mode: PRIVATE_FOLDER });
-
-  function pathOf(key: string): string {
-    if (!KEY.test(key)) throw new Error(`not a key of this service: ${key}`);
-    return join(folder, key);
-  }
+  const scratch = await openScratchFolder(join(folder, 'scratch'));
+  const pathOf = (key: string): string => join(folder, requireKey(key));
 
   async function put(key: string, file: ScratchFile): Promise<void> {
     const path = pathOf(key);
@@ -72,45 +67,16 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
     }
   }
 
-  async function removeScratch(before: Date): Promise<number> {
-    let removed = 0;
-    for await (const { key, modifiedAt } of list('scratch')) {
-      if (modifiedAt >= before) continue;
-      await rm(join(folder, key), { force: true });
-      removed += 1;
-    }
-    return removed;
-  }
-
   return {
-    scratch: () => createScratchFile(join(scratchFolder, randomUUID())),
+    scratch: scratch.file,
     put,
     get,
     borrow,
     list,
     delete: async (key) => rm(pathOf(key), { force: true }),
-    removeScratch,
+    removeScratch: scratch.removeBefore,
     deleteFolder: async (key) => rm(pathOf(key), { recursive: true, force: true }),
-    requireWritable: async () => {
-      const probe = join(scratchFolder, randomUUID());
-      await writeFile(probe, 'x', { mode: PRIVATE_FILE });
-      await rm(probe);
-    },
-  };
-}
-
-function createScratchFile(path: string): ScratchFile {
-  let handle: FileHandle | undefined;
-  return {
-    path,
-    append: async (chunk) => {
-      handle ??= await open(path, 'wx', PRIVATE_FILE);
-      await handle.appendFile(chunk);
-    },
-    [Symbol.asyncDispose]: async () => {
-      await handle?.close();
-      await rm(path, { force: true });
-    },
+    requireWritable: scratch.requireWritable,
   };
 }
 
@@ -133,9 +99,4 @@ async function* filesBelow(folder: string): AsyncGenerator<string> {
 async function syncToDisk(path: string): Promise<void> {
   await using handle = await open(path);
   await handle.sync();
-}
-
-function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-  throw error;
 }

@@ -1,0 +1,44 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openObjectStore } from '../../src/store/open-object-store.ts';
+
+const SERVER = fileURLToPath(new URL('./s3-server.ts', import.meta.url));
+const BUCKET = 'roomkey-images';
+
+/** A running S3 server with an empty bucket, and stores on it. */
+export async function openS3() {
+  const folder = await mkdtemp(join(tmpdir(), 'roomkey-s3-'));
+  let child = await start(join(folder, 'server'), 0);
+  const { port } = child;
+  const settings = {
+    S3_URL: `http://127.0.0.1:${port}`,
+    S3_REGION: 'eu-central-1',
+    S3_BUCKET: BUCKET,
+    S3_ACCESS_KEY_ID: 'S3RVER',
+    S3_SECRET_ACCESS_KEY: 'S3RVER',
+    SCRATCH_DIR: join(folder, 'scratch'),
+  };
+  return {
+    settings,
+    openStore: (changes: Partial<typeof settings> = {}) => openObjectStore({ ...settings, ...changes }),
+    signal: (signal: NodeJS.Signals) => child.process.kill(signal),
+    /** Starts the server again, on the same port and objects, after it was killed. */
+    restart: async () => {
+      child = await start(join(folder, 'server'), port);
+    },
+    async [Symbol.asyncDispose]() {
+      child.process.kill('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function start(directory: string, port: number): Promise<{ process: ChildProcess; port: number }> {
+  const child = fork(SERVER, [directory, BUCKET, String(port)]);
+  const [first] = (await once(child, 'message')) as [{ port: number }];
+  return { process: child, port: first.port };
+}
