@@ -100,6 +100,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'users enable': onUser('enable a user', ({ id }, { administration, act }) =>
     administration.setUserDisabled(id, false, act),
   ),
+  'users erase': {
+    takes: 'NAME',
+    does: 'erase a user here and have every service do so; there is no way back',
+    async run(desk, [name]) {
+      const user = await findUser(desk, name);
+      const erasure = await desk.administration.eraseUser(user.id, desk.act);
+      if (erasure === undefined) throw new CommandError('there is no such user');
+      return [erasure];
+    },
+  },
   'users roles': {
     takes: 'NAME ROLE…',
     does: 'set the roles of a user',

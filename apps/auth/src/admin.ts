@@ -6,6 +6,7 @@ import { SettingsError } from '@roomkey/service';
 import { CommandError, runCommand, usage, type Output } from './admin-commands.ts';
 import { readSettings, rotationPolicy } from './config.ts';
 import { createAdministration } from './domain/administration.ts';
+import { createAccountEraser } from './domain/erasures.ts';
 import { createKeySealing } from './domain/key-sealing.ts';
 import { createSigningKeys, overviewOf, type SigningKeyStore } from './domain/signing-keys.ts';
 import type { Schema } from './store/schema.ts';
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
     (work) => stores.atomically((inside) => work({ ...inside, keys: keysOn(inside.signingKeys) })),
     settings.registry,
     settings.roles,
+    createAccountEraser(settings.RESOURCE, settings.registry),
   );
   const desk = {
     administration,

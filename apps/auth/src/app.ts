@@ -2,6 +2,7 @@ import { isDatabaseUnavailable } from '@roomkey/database';
 import { bearerAuth } from '@roomkey/resource-server/fastify';
 import { createService, type Service } from '@roomkey/service';
 import { createDesk, type DeskParts } from './desk.ts';
+import type { EventDelivery } from './domain/event-delivery.ts';
 import type { Hints } from './domain/hints.ts';
 import { NoSigningKeyError } from './domain/key-ring.ts';
 import type { KeyOverview } from './domain/signing-keys.ts';
@@ -12,6 +13,8 @@ import { adminClientRoutes } from './routes/admin-clients.ts';
 import { adminKeyRoutes } from './routes/admin-keys.ts';
 import { adminUserRoutes } from './routes/admin-users.ts';
 import { introspectionRoutes } from './routes/introspection.ts';
+import { erasureRoutes } from './routes/erasures.ts';
+import { eventRoutes } from './routes/events.ts';
 import { revocationRoutes } from './routes/revocation.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -23,12 +26,13 @@ export interface AuthParts extends DeskParts {
   readonly keys: () => Promise<readonly KeyOverview[]>;
   readonly hints: Hints;
   readonly ping: () => Promise<void>;
+  readonly delivery: EventDelivery;
 }
 
 export async function buildApp(parts: AuthParts): Promise<Service> {
-  const { settings, stores, keyRing, hints, keys, now } = parts;
+  const { settings, stores, keyRing, hints, delivery, keys, now } = parts;
   const { users, clients, sessions, revocation, audit } = stores;
-  const { accounts, signIn, inspection, authenticate, administration, ...desk } = createDesk(parts);
+  const { accounts, erasures, signIn, inspection, authenticate, administration, ...desk } = createDesk(parts);
   const oauth = { isUnavailable, requests: desk.requests, now };
 
   const app = await createService({
@@ -59,6 +63,8 @@ export async function buildApp(parts: AuthParts): Promise<Service> {
   await app.register(accountRoutes, { accounts, registrations: desk.registrations, now });
   await app.register(signInRoutes, { signIn, now });
   await app.register(sessionRoutes, { sessions, revocation, now });
+  await app.register(erasureRoutes, { erasures, issuer: settings.ISSUER, requests: desk.requests, now });
+  await app.register(eventRoutes, { delivery, clients });
   await app.register(tokenRoutes, { ...oauth, tokenEndpoint: desk.tokenEndpoint });
   await app.register(revocationRoutes, { ...oauth, authenticate, inspection, sessions, revocation });
   await app.register(introspectionRoutes, { ...oauth, authenticate, inspection });

@@ -52,6 +52,12 @@ const Plain = Type.Object({
     [2 ** 10, 2 ** 16, 2 ** 20, 2 ** 22].map((size) => Type.Literal(size)),
     { default: 2 ** 20, description: 'statuses in one list: 1024, 65536, 1048576 or 4194304' },
   ),
+  EVENT_REDELIVERY_SECONDS: seconds(
+    'how long an event is left to the replica of a service that took it',
+    10,
+    1,
+    3_600,
+  ),
   ARGON2_MEMORY_KIB: count('memory of one password hash, in KiB', 19_456, 8, 4_194_304),
   ARGON2_PASSES: count('passes of one password hash', 2, 1, 100),
   PASSWORD_CONCURRENCY: count('password hashes made at once', 2, 1, 64),

@@ -3,10 +3,12 @@ import type { Settings } from './config.ts';
 import type { StatusReference } from './domain/access-token.ts';
 import { createAccounts } from './domain/accounts.ts';
 import { createAdministration } from './domain/administration.ts';
+import { createAccountEraser, createErasures } from './domain/erasures.ts';
 import type { ClientKeys } from './domain/client-keys.ts';
 import type { KeyRing } from './domain/key-ring.ts';
 import { createLeasedLimit, type Limit } from './domain/limits.ts';
 import type { PasswordHashing } from './domain/password-hashing.ts';
+import { createPasswordProof } from './domain/password-proof.ts';
 import type { SessionLifetimes } from './domain/sessions.ts';
 import { createSignIn } from './domain/sign-in.ts';
 import { createSignInGuard } from './domain/sign-in-guard.ts';
@@ -55,6 +57,8 @@ export function createDesk(parts: DeskParts) {
     perAccount: perHour(settings.FAILURES_PER_ACCOUNT_PER_HOUR),
   });
   const limit = (name: string, bound: Limit) => createLeasedLimit(stores.limits, name, bound);
+  const provePassword = createPasswordProof(passwords, guard);
+  const eraseAccount = createAccountEraser(settings.RESOURCE, registry);
   const tokens = createIssuer(parts);
   const inspection = createTokenInspection(verifierFor(parts, registry.identifiers), stores.tokenStanding);
   const authenticate = limitClients(
@@ -72,7 +76,8 @@ export function createDesk(parts: DeskParts) {
     tokenExchangeGrant(inspection),
   ];
   return {
-    accounts: createAccounts({ users: stores.users, passwords, guard, atomically: stores.atomically }),
+    accounts: createAccounts({ ...stores, passwords, provePassword }),
+    erasures: createErasures({ ...stores, provePassword, eraseAccount }),
     signIn: createSignIn({ ...stores, passwords, guard, registry, roles, tokens, lifetimes }),
     tokenEndpoint: createTokenEndpoint({ authenticate, grantTypes, registry, tokens }),
     grantTypes: grantTypes.map((grantType) => grantType.name),
@@ -83,6 +88,7 @@ export function createDesk(parts: DeskParts) {
         stores.atomically((inside) => work({ ...inside, keys: parts.signingKeysOn(inside.signingKeys) })),
       registry,
       roles,
+      eraseAccount,
     ),
     registrations: limit('register', perHour(settings.REGISTRATIONS_PER_ADDRESS_PER_HOUR)),
     requests: limit('oauth:address', perMinute(settings.TOKEN_REQUESTS_PER_ADDRESS_PER_MINUTE)),

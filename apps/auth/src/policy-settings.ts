@@ -3,7 +3,7 @@ import { loadSettings, SettingsError } from '@roomkey/service';
 import { ClientSchema, definitionFaults, definitionOf } from './domain/client-definition.ts';
 import { FIRST_PARTY_CLIENT, REFRESH_TOKEN, SIGN_IN, type ClientDefinition } from './domain/clients.ts';
 import { createResourceRegistry, type ResourceRegistry } from './domain/resources.ts';
-import { ADMIN_SCOPE, GUEST, type Roles } from './domain/roles.ts';
+import { ADMIN_SCOPE, EVENTS_SCOPE, GUEST, type Roles } from './domain/roles.ts';
 
 /** Who may have what: the settings that are JSON. */
 export interface Policy {
@@ -77,7 +77,7 @@ function firstPartyClient(registry: ResourceRegistry): ClientDefinition {
     id: FIRST_PARTY_CLIENT,
     kind: 'public',
     grants: [SIGN_IN, REFRESH_TOKEN],
-    scopes: registry.scopes,
+    scopes: registry.scopes.filter((scope) => scope !== EVENTS_SCOPE),
     resources: registry.identifiers,
     ownResources: [],
     exchange: [],
@@ -88,7 +88,8 @@ function firstPartyClient(registry: ResourceRegistry): ClientDefinition {
 }
 
 function defaultRoles(registry: ResourceRegistry): Roles {
-  return { [GUEST]: registry.scopes.filter((scope) => scope !== ADMIN_SCOPE), admin: [ADMIN_SCOPE] };
+  const special = new Set([ADMIN_SCOPE, EVENTS_SCOPE]);
+  return { [GUEST]: registry.scopes.filter((scope) => !special.has(scope)), admin: [ADMIN_SCOPE] };
 }
 
 function unknownScopes(roles: Roles, registry: ResourceRegistry): string[] {

@@ -4,12 +4,14 @@ import type { Service } from '@roomkey/service';
 import { buildApp } from './app.ts';
 import { openClientKeys } from './client-key-sets.ts';
 import { rotationPolicy, type Settings } from './config.ts';
+import { createEventDelivery } from './domain/event-delivery.ts';
 import { openKeyRing } from './domain/key-ring.ts';
 import { createKeySealing } from './domain/key-sealing.ts';
 import { createPasswordHashing } from './domain/password-hashing.ts';
 import { createSigningKeys, overviewOf, type SigningKeyStore } from './domain/signing-keys.ts';
 import type { Schema } from './store/schema.ts';
 import { openStatusLists } from './open-status-lists.ts';
+import { OUTBOX_CHANNEL } from './store/outbox.ts';
 import { SIGNING_KEYS_CHANNEL } from './store/signing-keys.ts';
 import { STATUS_LISTS_CHANNEL } from './store/status-lists.ts';
 import { createStores, type Stores } from './store/stores.ts';
@@ -54,17 +56,26 @@ export async function openReplica(settings: Settings, options: ReplicaOptions = 
     onError: (error) => warn(error, 'the signing keys could not be read'),
   });
   const status = await openStatusLists({ settings, store: stores.statusLists, signer: keyRing, now, warn });
+  const delivery = createEventDelivery({
+    outbox: stores.outbox,
+    signer: keyRing,
+    issuer: settings.ISSUER,
+    redeliverySeconds: settings.EVENT_REDELIVERY_SECONDS,
+    now,
+  });
   const listener = listen({
     url: settings.DATABASE_URL,
     applicationName: 'auth notifications',
-    channels: [SIGNING_KEYS_CHANNEL, STATUS_LISTS_CHANNEL],
+    channels: [SIGNING_KEYS_CHANNEL, STATUS_LISTS_CHANNEL, OUTBOX_CHANNEL],
     onNotification(channel, payload) {
       if (channel === SIGNING_KEYS_CHANNEL) void keysChanged();
+      else if (channel === OUTBOX_CHANNEL) delivery.wake();
       else void status.changed(payload);
     },
     onConnected() {
       void keysChanged();
       void status.changed('');
+      delivery.wake();
     },
     onError: (error) => warn(error, 'notifications of other replicas are not heard'),
   });
@@ -88,6 +99,7 @@ export async function openReplica(settings: Settings, options: ReplicaOptions = 
     keys: async () => overviewOf(await stores.signingKeys.all(), policy, now()),
     clientKeys,
     ...status,
+    delivery,
     passwords,
     ping: () => database.ping(),
     now,

@@ -3,9 +3,9 @@ import type { Atomically } from './atomically.ts';
 import { userActor, type AuditLog } from './audit.ts';
 import { isCommonPassword } from './common-passwords.ts';
 import { BUSY, type PasswordHashing } from './password-hashing.ts';
+import type { Proof, ProvePassword } from './password-proof.ts';
 import type { Revocation } from './revocation.ts';
 import { GUEST } from './roles.ts';
-import type { SignInGuard } from './sign-in-guard.ts';
 import { nameKey, type User, type UserStore } from './users.ts';
 
 export type Registration = { readonly ok: true; readonly user: User } | PasswordRefusal | NameRefusal;
@@ -20,11 +20,7 @@ interface PasswordRefusal {
   readonly reason: 'bad-password' | 'common-password' | 'busy';
 }
 
-export type PasswordChange =
-  | { readonly ok: true }
-  | PasswordRefusal
-  | { readonly ok: false; readonly reason: 'wrong-password' }
-  | { readonly ok: false; readonly reason: 'too-often'; readonly retryAfterSeconds: number };
+export type PasswordChange = Proof | PasswordRefusal;
 
 export interface PasswordChangeRequest {
   readonly userId: string;
@@ -37,13 +33,13 @@ export interface PasswordChangeRequest {
 export interface AccountParts {
   readonly users: UserStore;
   readonly passwords: PasswordHashing;
-  readonly guard: SignInGuard;
+  readonly provePassword: ProvePassword;
   readonly atomically: Atomically<{ users: UserStore; revocation: Revocation; audit: AuditLog }>;
 }
 
 export type Accounts = ReturnType<typeof createAccounts>;
 
-export function createAccounts({ users, passwords, guard, atomically }: AccountParts) {
+export function createAccounts({ users, passwords, provePassword, atomically }: AccountParts) {
   async function hashNew(password: string): Promise<string | PasswordRefusal> {
     // Half a surrogate pair cannot be encoded: two different passwords would be one (V6.2.8: exactly as received).
     if (!password.isWellFormed()) return { ok: false, reason: 'bad-password' };
@@ -68,16 +64,8 @@ export function createAccounts({ users, passwords, guard, atomically }: AccountP
     async changePassword(request: PasswordChangeRequest, now: Date): Promise<PasswordChange> {
       const user = await users.find(request.userId);
       if (user === undefined) return { ok: false, reason: 'wrong-password' };
-      const attempt = await guard.begin(nameKey(user.name) ?? user.name, request.addressPrefix, now);
-      if (!attempt.ok)
-        return { ok: false, reason: 'too-often', retryAfterSeconds: attempt.retryAfterSeconds };
-      const matches = await passwords.verify(user.passwordHash, request.current);
-      if (matches === BUSY) {
-        await attempt.cancelled();
-        return { ok: false, reason: 'busy' };
-      }
-      if (!matches) return { ok: false, reason: 'wrong-password' };
-      await attempt.succeeded();
+      const proof = await provePassword(user, request.current, request.addressPrefix, now);
+      if (!proof.ok) return proof;
       const passwordHash = await hashNew(request.next);
       if (typeof passwordHash !== 'string') return passwordHash;
       return atomically(async (stores) => {

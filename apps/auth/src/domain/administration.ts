@@ -1,6 +1,7 @@
 import type { Atomically } from './atomically.ts';
 import type { AuditEntry, AuditLog } from './audit.ts';
 import { definitionFaults } from './client-definition.ts';
+import type { EraseAccount, ErasureStore, Receipt } from './erasures.ts';
 import type { ClientDefinition, ClientRegistry } from './clients.ts';
 import type { ResourceRegistry } from './resources.ts';
 import type { Revocation } from './revocation.ts';
@@ -14,6 +15,7 @@ export interface AdministeredStores {
   readonly revocation: Revocation;
   readonly keys: SigningKeys;
   readonly audit: AuditLog;
+  readonly erasures: ErasureStore;
 }
 
 export type AdminResult =
@@ -40,6 +42,7 @@ export function createAdministration(
   atomically: Atomically<AdministeredStores>,
   registry: ResourceRegistry,
   roles: Roles,
+  eraseAccount: EraseAccount,
 ) {
   return {
     /** Publishes the next signing key; it signs when all verifiers know it. @returns its key id */
@@ -107,6 +110,10 @@ export function createAdministration(
         if (isDisabled) await revocation.revokeUser(id, { reason: 'user-disabled', actor }, now);
         return DONE;
       }),
+
+    /** Erases a user here and has all services do so. @returns the way to the report; undefined when there is no such user */
+    eraseUser: (userId: string, act: Act): Promise<Receipt | undefined> =>
+      atomically((stores) => eraseAccount(stores, { userId }, act)),
 
     setUserRoles: (id: string, held: readonly string[], { actor, now }: Act): Promise<AdminResult> =>
       atomically(async ({ users, audit }) => {

@@ -3,6 +3,7 @@ import { coalesce } from '@roomkey/resource-server';
 import type { AccessTokenClaims } from './access-token.ts';
 import { activeKey, publishedKeys, type RotationPolicy } from './key-schedule.ts';
 import type { KeySealing } from './key-sealing.ts';
+import type { SecurityEventClaims, SecurityEventSigner } from './security-events.ts';
 import type { PublicJwk, SigningKey, SigningKeys, SigningKeyStore } from './signing-keys.ts';
 import type { StatusListClaims, StatusListSigner } from './status-publication.ts';
 
@@ -10,17 +11,20 @@ import type { StatusListClaims, StatusListSigner } from './status-publication.ts
 export type CreateSigner = (key: {
   kid: string;
   privateKeyPem: string;
-  /** RFC 9068 §2.1; draft-ietf-oauth-status-list-21 §5.1. */
-  type: 'at+jwt' | 'statuslist+jwt';
+  type: TokenType;
 }) => Promise<(claims: object) => string>;
+
+/** RFC 9068 §2.1; draft-ietf-oauth-status-list-21 §5.1; RFC 8417 §2.3. */
+type TokenType = 'at+jwt' | 'statuslist+jwt' | 'secevent+jwt';
 
 interface Signers {
   readonly accessToken: (claims: AccessTokenClaims) => string;
   readonly statusList: (claims: StatusListClaims) => string;
+  readonly securityEvent: (claims: SecurityEventClaims) => string;
 }
 
 /** This replica's copy of the signing keys. What they are good for at a moment is `key-schedule.ts`'s to say. */
-export interface KeyRing extends StatusListSigner {
+export interface KeyRing extends StatusListSigner, SecurityEventSigner {
   sign(claims: AccessTokenClaims, now: Date): string;
   published(now: Date): readonly PublicJwk[];
   /** @throws {NoSigningKeyError} when there is nothing to sign with: for readiness */
@@ -57,11 +61,11 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     for (const key of publishedKeys(stored, now(), policy)) {
       if (signers.has(key.kid)) continue;
       const privateKeyPem = sealing.open(key.kid, key.sealedPrivateKey);
-      const signerOf = (type: 'at+jwt' | 'statuslist+jwt') =>
-        createSigner({ kid: key.kid, privateKeyPem, type });
+      const signerOf = (type: TokenType) => createSigner({ kid: key.kid, privateKeyPem, type });
       signers.set(key.kid, {
         accessToken: await signerOf('at+jwt'),
         statusList: await signerOf('statuslist+jwt'),
+        securityEvent: await signerOf('secevent+jwt'),
       });
     }
     for (const kid of signers.keys()) if (!stored.some((key) => key.kid === kid)) signers.delete(kid);
@@ -96,6 +100,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   return {
     sign: (claims, at) => signersAt(at).accessToken(claims),
     signStatusList: (claims, at) => signersAt(at).statusList(claims),
+    signSecurityEvent: (claims, at) => signersAt(at).securityEvent(claims),
     activeKid: (at) => activeKey(rows, at)?.kid,
     requireKey: (at) => void signersAt(at),
     published: (at) => publishedKeys(rows, at, policy).map((key) => key.publicJwk),

@@ -29,6 +29,7 @@ export type EndReason =
   | 'token-revoked'
   | 'password-changed'
   | 'user-disabled'
+  | 'account-erased'
   | 'client-disabled';
 
 export interface RevocableToken {

@@ -12,6 +12,10 @@ export interface UserStore {
   /** @returns false when the name is taken, whatever its case */
   add(user: User, nameKey: string): Promise<boolean>;
   find(id: string): Promise<User | undefined>;
+  /** The same, and nobody changes it or begins a session of it until the transaction ends. */
+  hold(id: string): Promise<User | undefined>;
+  /** Removes a user with all sessions, those that have ended too. @returns how many sessions went */
+  remove(id: string): Promise<number>;
   findByName(nameKey: string): Promise<User | undefined>;
   /** In the order of their name keys, after one of them. */
   list(page: UserPage): Promise<readonly User[]>;

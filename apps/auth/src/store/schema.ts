@@ -2,6 +2,7 @@ import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kys
 import type { JSONWebKeySet } from 'jose';
 import type { StatusReference } from '../domain/access-token.ts';
 import type { AuditEntry } from '../domain/audit.ts';
+import type { Counts } from '../domain/security-events.ts';
 import type { ClientAlgorithm, ExchangeTarget } from '../domain/clients.ts';
 import type { PublicJwk } from '../domain/signing-keys.ts';
 
@@ -19,6 +20,8 @@ export interface Schema {
   revoked_tokens: RevokedTokenRow;
   rate_limits: RateLimitRow;
   audit_log: AuditRow;
+  erasures: ErasureRow;
+  outbox: OutboxRow;
 }
 
 export interface UserRow {
@@ -136,4 +139,20 @@ export interface AuditRow {
   target_kind: AuditEntry['targetKind'];
   target: string;
   details: JSONColumnType<Readonly<Record<string, unknown>>>;
+}
+
+export interface ErasureRow {
+  id: string;
+  receipt_hash: Buffer;
+  subject: string;
+  requested_at: Date;
+}
+
+export interface OutboxRow {
+  id: string;
+  erasure_id: string;
+  audience: string;
+  deliver_at: Date;
+  settled_at: Date | null;
+  counts: ColumnType<Counts | null, string | null, string | null>;
 }

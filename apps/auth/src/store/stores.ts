@@ -2,8 +2,10 @@ import type { Kysely } from 'kysely';
 import { createUsedAssertions } from './assertions.ts';
 import { createAuditLog } from './audit.ts';
 import { createClientStore } from './clients.ts';
+import { createErasureStore } from './erasures.ts';
 import { createExpiry } from './expiry.ts';
 import { createLimitStore } from './limits.ts';
+import { createOutbox } from './outbox.ts';
 import { createRevocation } from './revocations.ts';
 import type { Schema } from './schema.ts';
 import { createSessionStore } from './sessions.ts';
@@ -37,5 +39,7 @@ function storesOn(db: Kysely<Schema>) {
     limits: createLimitStore(db),
     audit: createAuditLog(db),
     expiry: createExpiry(db),
+    erasures: createErasureStore(db),
+    outbox: createOutbox(db),
   };
 }

@@ -28,6 +28,23 @@ export function createUserStore(db: Kysely<Schema>): UserStore {
       return row && userOf(row);
     },
 
+    async hold(id) {
+      if (!isUuid(id)) return undefined;
+      const row = await db
+        .selectFrom('users')
+        .selectAll()
+        .where('id', '=', id)
+        .forUpdate()
+        .executeTakeFirst();
+      return row && userOf(row);
+    },
+
+    async remove(id) {
+      const { numDeletedRows } = await db.deleteFrom('sessions').where('user_id', '=', id).executeTakeFirst();
+      await db.deleteFrom('users').where('id', '=', id).execute();
+      return Number(numDeletedRows);
+    },
+
     async findByName(nameKey) {
       const row = await db.selectFrom('users').selectAll().where('name_key', '=', nameKey).executeTakeFirst();
       return row && userOf(row);
