@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['./test/engine.ts'],
     bail: 1,
+    reporters: ['default', ['json', { outputFile: '../node_modules/.cache/container-results.json' }]],
     testTimeout: 300_000,
     hookTimeout: 1_200_000,
   },

@@ -3,14 +3,17 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { docker, run } from './run.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A project of its own: a stack that somebody runs beside the test is left alone. */
 const PROJECT = 'roomkey-test';
 
 /** The system as `docker-compose.yml` describes it, on free ports. */
 export interface Stack {
   readonly origin: string;
+  readonly httpsOrigin: string;
   compose(...args: string[]): Promise<string>;
+  /** The same with what production has in place of a demo's. */
+  production(settings: Readonly<Record<string, string>>, ...args: string[]): Promise<string>;
   /** Replaces every replica of the services. */
   roll(...services: string[]): Promise<string>;
   /** Ids of the running containers of a service. */
@@ -22,11 +25,12 @@ export interface Stack {
 }
 
 export async function createStack(): Promise<Stack> {
-  const [port, statisticsPort] = await freePorts(2);
+  const [port, httpsPort, statisticsPort] = await freePorts(3);
   const origin = `http://127.0.0.1:${port}`;
   const env = {
     COMPOSE_PROJECT_NAME: PROJECT,
     ROOMKEY_PORT: String(port),
+    ROOMKEY_HTTPS_PORT: String(httpsPort),
     ROOMKEY_STATISTICS_PORT: String(statisticsPort),
   };
   const compose = (...args: string[]): Promise<string> =>
@@ -48,7 +52,13 @@ export async function createStack(): Promise<Stack> {
 
   return {
     origin,
+    httpsOrigin: `https://127.0.0.1:${httpsPort}`,
     compose,
+    production: (settings, ...args) =>
+      run('docker', ['compose', ...files('docker-compose.yml', 'deploy/production.yml'), ...args], {
+        cwd: ROOT,
+        env: { ...env, ...settings },
+      }),
     roll: (...services) => run('bash', ['deploy/roll.sh', ...services], { cwd: ROOT, env }),
     containers,
     inside: (service, script) =>
@@ -56,6 +66,8 @@ export async function createStack(): Promise<Stack> {
     remains,
   };
 }
+
+const files = (...names: string[]): string[] => names.flatMap((name) => ['--file', name]);
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Where no image registry can be reached: an engine, and stand-ins under the names of the official images, by the scripts of
-# the folder that is given. Adds what those lack: the libatomic that Node 26 is linked with, and PostgreSQL 18.
+# the folder that is given. Adds what those lack: the libatomic that Node 26 is linked with, openssl beside HAProxy (which comes
+# with the official image's ca-certificates), and PostgreSQL 18.
 set -euo pipefail
 folder=${1:?folder of prepare-engine.sh and base-images.sh}
 suite=trixie next=forky
@@ -19,6 +20,15 @@ RUN apt-get update && apt-get install --yes --no-install-recommends libatomic1 &
 DOCKERFILE
 fi
 "$folder/base-images.sh" node
+
+if ! is_there haproxy:3.0 with-openssl; then
+  docker build --quiet --label roomkey.base=with-openssl --tag haproxy:3.0 - <<DOCKERFILE
+FROM haproxy:standin
+USER root
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
+USER haproxy
+DOCKERFILE
+fi
 
 if ! is_there postgres:18 "$(same_base)"; then
   # The archive as it was when this machine's copy was made.
