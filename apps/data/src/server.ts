@@ -1,5 +1,5 @@
 import { openDatabase } from '@roomkey/database';
-import { createVerifier, openIssuerView } from '@roomkey/resource-server';
+import { createVerifier, openIssuerView, timeVerifications } from '@roomkey/resource-server';
 import { issuerViewOptions, runService } from '@roomkey/service';
 import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
@@ -24,7 +24,7 @@ const changes = openChangeStore(database.db, {
 
 const app = await buildApp({
   settings,
-  verifier: createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] }),
+  verifier: timeVerifications(createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] })),
   documents: createDocumentStore(database.db, {
     documentsPerUser: settings.DOCUMENTS_PER_USER,
     changesPerCollection: settings.CHANGES_PER_COLLECTION,

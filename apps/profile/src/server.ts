@@ -1,5 +1,5 @@
 import { openDatabase } from '@roomkey/database';
-import { createVerifier, openIssuerView } from '@roomkey/resource-server';
+import { createVerifier, openIssuerView, timeVerifications } from '@roomkey/resource-server';
 import { issuerViewOptions, runService, tokenClientOptions } from '@roomkey/service';
 import { createTokenClient } from '@roomkey/token-client';
 import { buildApp } from './app.ts';
@@ -18,7 +18,7 @@ const view = await openIssuerView(issuerViewOptions(settings));
 
 const app = await buildApp({
   settings,
-  verifier: createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] }),
+  verifier: timeVerifications(createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] })),
   profiles: createProfileStore(database.db),
   pictures: createImagePictures({
     tokens: createTokenClient(tokenClientOptions(settings)),

@@ -21,6 +21,8 @@ export interface IssuerKnowledge {
   isFresh(nowMs: number): boolean;
   /** Age in milliseconds of what is known, where it has one: for metrics. */
   ageMs?(): number;
+  /** Tells the listener from now on how long it took, in seconds, from a hint at a change of a list to its bits in force. */
+  onListUpdate?(listener: (seconds: number) => void): void;
 }
 
 export interface IssuerViewOptions {
@@ -97,6 +99,7 @@ export async function openIssuerView(options: IssuerViewOptions): Promise<Issuer
         });
   let seenAtMs = -Infinity;
   let lastSurpriseAtMs = -Infinity;
+  let onListUpdate = (_seconds: number): void => {};
 
   function report(error: unknown): void {
     if (!signal.aborted) options.onError?.(error);
@@ -129,8 +132,13 @@ export async function openIssuerView(options: IssuerViewOptions): Promise<Issuer
   }
 
   function follow(hint: Hint | 'connected'): void {
-    if (hint !== 'connected' && hint.kind === 'list') lists?.lookSoonAt(hint.uri);
+    if (hint !== 'connected' && hint.kind === 'list') void lookAtList(hint.uri);
     else void refresh();
+  }
+
+  async function lookAtList(uri: string): Promise<void> {
+    const hintedAtMs = performance.now();
+    if (await lists?.lookSoonAt(uri)) onListUpdate((performance.now() - hintedAtMs) / 1_000);
   }
 
   async function poll(): Promise<void> {
@@ -159,6 +167,9 @@ export async function openIssuerView(options: IssuerViewOptions): Promise<Issuer
     ageMs: () => now() - Math.min(seenAtMs, lists?.oldestSeenAtMs() ?? Infinity),
     requireFresh() {
       if (!view.isFresh(now())) throw new Error(`no view of ${issuer} younger than ${maxAgeMs / 1_000} s`);
+    },
+    onListUpdate(listener) {
+      onListUpdate = listener;
     },
     close: () => closing.abort(),
   };

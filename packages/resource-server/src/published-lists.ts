@@ -12,8 +12,8 @@ export interface PublishedLists {
    * @throws when it cannot be learned which lists there are
    */
   look(): Promise<void>;
-  /** Looks at one known list, soon. */
-  lookSoonAt(uri: string): void;
+  /** Looks at one known list, soon; resolves with whether it was seen then. */
+  lookSoonAt(uri: string): Promise<boolean>;
   /** When the list that was not seen for longest was last seen, in milliseconds since the epoch; Infinity without lists. */
   oldestSeenAtMs(): number;
 }
@@ -93,7 +93,12 @@ export function createPublishedLists(options: PublishedListsOptions): PublishedL
       dropWhatHasEnded();
       await Promise.all([...publications.values()].filter(({ isGone }) => !isGone).map(({ look }) => look()));
     },
-    lookSoonAt: (uri) => void publications.get(uri)?.look(),
+    async lookSoonAt(uri) {
+      const publication = publications.get(uri);
+      const before = publication?.followed.seenAtMs;
+      await publication?.look();
+      return publication?.followed.seenAtMs !== before;
+    },
     oldestSeenAtMs() {
       const named = [...publications.values()].filter(({ isNamed }) => isNamed);
       return Math.min(...named.map(({ followed }) => followed.seenAtMs));
