@@ -7,14 +7,15 @@ import type { Hints } from './domain/hints.ts';
 import { NoSigningKeyError } from './domain/key-ring.ts';
 import type { KeyOverview } from './domain/signing-keys.ts';
 import { statusListUri } from './domain/status-lists.ts';
+import { showKeyAges } from './key-metrics.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { adminAuditRoutes } from './routes/admin-audit.ts';
 import { adminClientRoutes } from './routes/admin-clients.ts';
 import { adminKeyRoutes } from './routes/admin-keys.ts';
 import { adminUserRoutes } from './routes/admin-users.ts';
-import { introspectionRoutes } from './routes/introspection.ts';
 import { erasureRoutes } from './routes/erasures.ts';
 import { eventRoutes } from './routes/events.ts';
+import { introspectionRoutes } from './routes/introspection.ts';
 import { revocationRoutes } from './routes/revocation.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -25,8 +26,8 @@ import { wellKnownRoutes } from './routes/well-known.ts';
 export interface AuthParts extends DeskParts {
   readonly keys: () => Promise<readonly KeyOverview[]>;
   readonly hints: Hints;
-  readonly ping: () => Promise<void>;
   readonly delivery: EventDelivery;
+  readonly ping: () => Promise<void>;
 }
 
 export async function buildApp(parts: AuthParts): Promise<Service> {
@@ -45,6 +46,7 @@ export async function buildApp(parts: AuthParts): Promise<Service> {
     readiness: { database: parts.ping, 'signing key': () => keyRing.requireKey(now()) },
     isUnavailable,
   });
+  showKeyAges(app.metrics.client, keys, now);
   await app.register(bearerAuth, { verifier: desk.verifier, serverTiming: settings.SERVER_TIMING });
   await app.register(wellKnownRoutes, {
     issuer: settings.ISSUER,
@@ -61,10 +63,10 @@ export async function buildApp(parts: AuthParts): Promise<Service> {
     now,
   });
   await app.register(accountRoutes, { accounts, registrations: desk.registrations, now });
-  await app.register(signInRoutes, { signIn, now });
-  await app.register(sessionRoutes, { sessions, revocation, now });
   await app.register(erasureRoutes, { erasures, issuer: settings.ISSUER, requests: desk.requests, now });
   await app.register(eventRoutes, { delivery, clients });
+  await app.register(signInRoutes, { signIn, now });
+  await app.register(sessionRoutes, { sessions, revocation, now });
   await app.register(tokenRoutes, { ...oauth, tokenEndpoint: desk.tokenEndpoint });
   await app.register(revocationRoutes, { ...oauth, authenticate, inspection, sessions, revocation });
   await app.register(introspectionRoutes, { ...oauth, authenticate, inspection });
