@@ -1,5 +1,4 @@
 import { createPublicKey, hash, verify, type KeyObject, type webcrypto } from 'node:crypto';
-import { ecdsaDerSignature } from './ecdsa-signature.ts';
 import { isWeakKey } from './weak-key.ts';
 
 /** Signature algorithms that can be allowed; all asymmetric, none is chosen by a token (RFC 8725 §3.1). */
@@ -33,9 +32,9 @@ const SCHEMES: Readonly<Record<SignatureAlgorithm, Scheme>> = {
   ES256: {
     kty: 'EC',
     crv: 'P-256',
-    // RFC 7518 §3.4: r and s of 32 bytes each. node:crypto takes DER 1.6 times as fast as the raw form.
+    // RFC 7518 §3.4: r and s of 32 bytes each.
     verifies: (key, input, signature) =>
-      signature.length === 64 && verify('sha256', input, key, ecdsaDerSignature(signature)),
+      signature.length === 64 && verify('sha256', input, { key, dsaEncoding: 'ieee-p1363' }, signature),
   },
   EdDSA: ED25519,
   Ed25519: ED25519,
