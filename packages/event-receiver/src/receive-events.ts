@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IssuerKnowledge } from '@roomkey/resource-server';
-import { callService, type ServiceToken } from '@roomkey/token-client';
+import { callService, type ServiceToken, type TokenClient } from '@roomkey/token-client';
 import type { Counts } from './erase-subject.ts';
 import { verifySecurityEvent, type Subject } from './security-event.ts';
 
 export interface EventReceiverOptions {
   /** Where the desk's events are polled for (RFC 8936). */
   readonly pollUrl: string;
-  /** This service's own right to do so. */
-  readonly token: ServiceToken;
+  /** The desk's resource identifier: the audience of this service's own token for polling. */
+  readonly deskResource: string;
+  readonly tokens: TokenClient;
   /** The desk, as this service knows it: its keys verify the events. */
   readonly view: IssuerKnowledge;
   /** This service's resource identifier: the audience of its events. */
@@ -18,10 +19,11 @@ export interface EventReceiverOptions {
    * subject, also at the same time, and then says the same.
    */
   readonly erase: (subject: Subject) => Promise<Counts>;
-  /** Told of what goes wrong; it is tried again. */
-  readonly onError: (error: unknown, what: string) => void;
-  /** Told of what was erased. */
-  readonly onErased?: (subject: Subject, counts: Counts) => void;
+  /** Told what was erased, and what goes wrong and is tried again. */
+  readonly log: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+  };
 }
 
 export interface EventReceiver {
@@ -36,6 +38,8 @@ interface Settled {
   readonly setErrs: Record<string, { readonly err: string; readonly description: string }>;
 }
 
+/** The desk's, for this. */
+const SCOPE = 'events';
 /** The desk holds a poll for 20 s when there is nothing. */
 const POLL_TIMEOUT_MS = 25_000;
 const MAX_EVENTS = 10;
@@ -47,7 +51,8 @@ const LAST_PAUSE_MS = 5_000;
  * gives an event to one of them, and to another when it hears nothing of it for a while.
  */
 export function receiveEvents(options: EventReceiverOptions): EventReceiver {
-  const { onError } = options;
+  const { tokens, deskResource, view, audience, erase, log } = options;
+  const token = tokens.clientCredentials({ resource: deskResource, scope: SCOPE });
   const closing = new AbortController();
   const { signal } = closing;
   const closed = new Promise<undefined>((resolve) => {
@@ -60,14 +65,14 @@ export function receiveEvents(options: EventReceiverOptions): EventReceiver {
     while (!signal.aborted) {
       try {
         // Nobody waits for a poll that the desk holds.
-        const sets = await Promise.race([poll(options, settled), closed]);
+        const sets = await Promise.race([poll(options.pollUrl, token, settled), closed]);
         if (sets === undefined) return;
         settled = nothing();
         for (const [id, set] of Object.entries(sets)) await settle(id, set, settled);
         pauseMs = FIRST_PAUSE_MS;
       } catch (error) {
         // What was settled is said again: the desk may not have heard it.
-        onError(error, 'the desk cannot be asked for events');
+        log.warn({ err: error }, 'the desk cannot be asked for events');
         await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
         pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
       }
@@ -76,21 +81,20 @@ export function receiveEvents(options: EventReceiverOptions): EventReceiver {
 
   async function settle(id: string, set: string, settled: Settled): Promise<void> {
     if (signal.aborted) return;
-    const { view, audience, erase, onErased } = options;
     const verdict = verifySecurityEvent(set, { view, audience, nowMs: Date.now() });
     if (!verdict.ok || verdict.id !== id) {
       const { err, description } = verdict.ok ? OTHER_ID : verdict;
       settled.setErrs[id] = { err, description };
-      return onError(new Error(description), 'an event of the desk is not believed');
+      return log.warn({ jti: id, description }, 'an event of the desk is not believed');
     }
     try {
       const counts = await erase(verdict.purged);
       settled.ack.push(id);
       settled.erased[id] = counts;
-      onErased?.(verdict.purged, counts);
+      log.info({ ...verdict.purged, counts }, 'an account was erased');
     } catch (error) {
       // Not acknowledged, so that it comes again.
-      onError(error, 'an account is not erased yet');
+      log.warn({ err: error, jti: id }, 'an account is not erased yet');
     }
   }
 
@@ -109,7 +113,8 @@ const nothing = (): Settled => ({ ack: [], erased: {}, setErrs: {} });
 
 /** One poll (RFC 8936 §2.4). @throws when it is not answered as it should be */
 async function poll(
-  { pollUrl, token }: EventReceiverOptions,
+  pollUrl: string,
+  token: ServiceToken,
   settled: Settled,
 ): Promise<Readonly<Record<string, string>>> {
   const answer = await callService(

@@ -12,6 +12,7 @@ import { bodies } from './bodies.ts';
 import { createErrorHandler, handleNotFound } from './error-handling.ts';
 import { health, type ReadinessCheck } from './health.ts';
 import { createLogger, RequestLog } from './logging.ts';
+import type { Problem } from './problem.ts';
 import { rawProblem } from './raw-problem.ts';
 import { compileValidator } from './validation.ts';
 
@@ -30,6 +31,8 @@ export interface ServiceOptions {
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
   /** Which faults mean that something this service needs is away: they become 503 instead of 500. */
   readonly isUnavailable?: (error: unknown) => boolean;
+  /** What a fault of this service's own means to a client; undefined for those that are the service's alone. */
+  readonly problemOf?: (error: unknown) => Problem | undefined;
   /** Comma-separated addresses or networks whose `X-Forwarded-For` counts; nobody's unless given (security 144). */
   readonly trustedProxies?: string | undefined;
   /** Largest JSON body; 1 MiB unless given. */
@@ -71,7 +74,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     frameworkErrors: (error, request, reply) => handleError(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  const handleError = createErrorHandler(options.isUnavailable ?? (() => false));
+  const handleError = createErrorHandler(options);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
   app.setValidatorCompiler(compileValidator);

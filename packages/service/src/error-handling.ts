@@ -7,6 +7,12 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What faults below the routes mean to a client. */
+interface FaultMeanings {
+  readonly isUnavailable?: ((error: unknown) => boolean) | undefined;
+  readonly problemOf?: ((error: unknown) => Problem | undefined) | undefined;
+}
+
 /** Where Fastify's own sentence does not say what would be right. */
 const SENTENCES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE:
@@ -20,13 +26,16 @@ const SENTENCES: Readonly<Record<string, string>> = {
  * Builds the one error handler of a service: expected problems and client errors keep their sentence, a store that is away
  * becomes 503, everything else 500 with nothing but the request id; the cause goes to the log alone.
  */
-export function createErrorHandler(isUnavailable: (error: unknown) => boolean) {
+export function createErrorHandler({
+  isUnavailable = () => false,
+  problemOf = () => undefined,
+}: FaultMeanings) {
   return function handleError(
     error: FastifyError | Error,
     request: FastifyRequest,
     reply: FastifyReply,
   ): void {
-    const answer = answerOf(error, request, isUnavailable);
+    const answer = answerOf(problemOf(error) ?? error, request, isUnavailable);
     const body = problemBody(answer.slug, answer.detail, request.id);
     if (body.status >= 500) request.log.error({ err: error }, 'request failed');
     if (answer.headers) void reply.headers(answer.headers);

@@ -3,6 +3,8 @@ export { decodeCursor, encodeCursor, pageQuery } from './cursor.ts';
 export { formatETag, matchesIfNoneMatch, requireIfMatch, versionsIn } from './preconditions.ts';
 export {
   clientSettings,
+  eventReceiverOptions,
+  eventSettings,
   issuerViewOptions,
   loadSettings,
   originSettings,

@@ -91,6 +91,29 @@ export function issuerViewOptions(settings: Readonly<Static<TObject<typeof roomS
     issuer: settings.ISSUER,
     jwksUrl: settings.JWKS_URL,
     statusListsUrl: settings.STATUS_LISTS_URL,
+/** Settings of a room that hears from the desk which accounts are to be erased; it has those of a client as well. */
+export const eventSettings = {
+  SECURITY_EVENTS_URL: Type.String({
+    pattern: '^https?://',
+    description: 'where the issuer is polled for security events (RFC 8936)',
+  }),
+  AUTH_RESOURCE: Type.String({
+    pattern: '^[a-z][a-z0-9+.-]*:.+$',
+    description: "auth's resource identifier: the audience of this service's token for polling",
+  }),
+};
+
+/** What those settings say, as `receiveEvents` of @roomkey/event-receiver takes it. */
+export function eventReceiverOptions(
+  settings: Readonly<Static<TObject<typeof eventSettings>>> & { readonly RESOURCE: string },
+) {
+  return {
+    pollUrl: settings.SECURITY_EVENTS_URL,
+    deskResource: settings.AUTH_RESOURCE,
+    audience: settings.RESOURCE,
+  };
+}
+
     eventsUrl: settings.EVENTS_URL,
     maxAgeSeconds: settings.VIEW_MAX_AGE_SECONDS,
   };
