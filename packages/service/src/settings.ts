@@ -85,12 +85,6 @@ export function tokenClientOptions(
   };
 }
 
-/** What a room's settings say of its view of the issuer, as `openIssuerView` of @roomkey/resource-server takes it. */
-export function issuerViewOptions(settings: Readonly<Static<TObject<typeof roomSettings>>>) {
-  return {
-    issuer: settings.ISSUER,
-    jwksUrl: settings.JWKS_URL,
-    statusListsUrl: settings.STATUS_LISTS_URL,
 /** Settings of a room that hears from the desk which accounts are to be erased; it has those of a client as well. */
 export const eventSettings = {
   SECURITY_EVENTS_URL: Type.String({
@@ -114,6 +108,12 @@ export function eventReceiverOptions(
   };
 }
 
+/** What a room's settings say of its view of the issuer, as `openIssuerView` of @roomkey/resource-server takes it. */
+export function issuerViewOptions(settings: Readonly<Static<TObject<typeof roomSettings>>>) {
+  return {
+    issuer: settings.ISSUER,
+    jwksUrl: settings.JWKS_URL,
+    statusListsUrl: settings.STATUS_LISTS_URL,
     eventsUrl: settings.EVENTS_URL,
     maxAgeSeconds: settings.VIEW_MAX_AGE_SECONDS,
   };
