@@ -14,6 +14,7 @@ import { health, type ReadinessCheck } from './health.ts';
 import { createLogger, RequestLog } from './logging.ts';
 import type { Problem } from './problem.ts';
 import { rawProblem } from './raw-problem.ts';
+import { RequestLogger } from './request-logger.ts';
 import { compileValidator } from './validation.ts';
 
 export interface ServiceOptions {
@@ -58,9 +59,11 @@ const PREFLIGHT_MAX_AGE_SECONDS = 600;
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
   const replica = options.replica ?? `${hostname()}-${pid}`;
+  const logger = createLogger(options.name, replica, options.logLevel);
   const app = fastify({
-    loggerInstance: createLogger(options.name, replica, options.logLevel),
+    loggerInstance: logger as FastifyBaseLogger,
     logController: new RequestLog(),
+    childLoggerFactory: (_logger, bindings) => new RequestLogger(logger, bindings),
     genReqId: requestId,
     trustProxy: options.trustedProxies ?? false,
     bodyLimit: options.maxBodyBytes ?? 1024 * 1024,
