@@ -41,6 +41,7 @@ export async function buildApp(parts: AuthParts): Promise<Service> {
     description: 'The desk: accounts, sessions, tokens, keys.',
     replica: settings.REPLICA,
     logLevel: settings.LOG_LEVEL,
+    tracesTo: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
     readiness: { database: parts.ping, 'signing key': () => keyRing.requireKey(now()) },

@@ -13,7 +13,10 @@ import { shareRoutes } from './routes/share-routes.ts';
 import { sharedRoutes } from './routes/shared-routes.ts';
 
 export interface AppDependencies {
-  readonly settings: Pick<Settings, 'CORS_ORIGINS' | 'LOG_LEVEL' | 'REPLICA' | 'SERVER_TIMING'>;
+  readonly settings: Pick<
+    Settings,
+    'CORS_ORIGINS' | 'LOG_LEVEL' | 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'REPLICA' | 'SERVER_TIMING'
+  >;
   readonly verifier: Verifier;
   readonly documents: Documents;
   readonly shares: Shares;
@@ -35,6 +38,7 @@ export async function buildApp({
     description: 'JSON documents in collections, each of them its owner’s, who may share it.',
     replica: settings.REPLICA,
     logLevel: settings.LOG_LEVEL,
+    tracesTo: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     corsOrigins: settings.CORS_ORIGINS,
     readiness,
     isUnavailable: isDatabaseUnavailable,

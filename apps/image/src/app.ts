@@ -24,6 +24,7 @@ export type AppSettings = Pick<
   Settings,
   | 'REPLICA'
   | 'LOG_LEVEL'
+  | 'OTEL_EXPORTER_OTLP_ENDPOINT'
   | 'CORS_ORIGINS'
   | 'RESOURCE'
   | 'SERVER_TIMING'
@@ -58,6 +59,7 @@ export async function buildApp(deps: AppDeps): Promise<Service> {
     description: 'Images and what is derived from them.',
     replica: settings.REPLICA,
     logLevel: settings.LOG_LEVEL,
+    tracesTo: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     corsOrigins: settings.CORS_ORIGINS,
     readiness: {
       database: () => database.ping(),

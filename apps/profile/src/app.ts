@@ -10,7 +10,10 @@ import { myProfileRoutes } from './routes/my-profile-routes.ts';
 import { publicProfileRoutes } from './routes/public-profile-routes.ts';
 
 export interface AppDependencies {
-  readonly settings: Pick<Settings, 'CORS_ORIGINS' | 'LOG_LEVEL' | 'REPLICA' | 'SERVER_TIMING'>;
+  readonly settings: Pick<
+    Settings,
+    'CORS_ORIGINS' | 'LOG_LEVEL' | 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'REPLICA' | 'SERVER_TIMING'
+  >;
   readonly verifier: Verifier;
   readonly profiles: Profiles & Avatars;
   readonly pictures: Pictures;
@@ -33,6 +36,7 @@ export async function buildApp({
     description: 'Who users are to each other.',
     replica: settings.REPLICA,
     logLevel: settings.LOG_LEVEL,
+    tracesTo: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     corsOrigins: settings.CORS_ORIGINS,
     readiness,
     isUnavailable: isDatabaseUnavailable,

@@ -36,6 +36,8 @@ export interface ServiceOptions {
   readonly problemOf?: (error: unknown) => Problem | undefined;
   /** Comma-separated addresses or networks whose `X-Forwarded-For` counts; nobody's unless given (security 144). */
   readonly trustedProxies?: string | undefined;
+  /** Base address of the collector that traces are sent to (OTLP over HTTP); without it there are none, and nothing is loaded. */
+  readonly tracesTo?: string | undefined;
   /** Largest JSON body; 1 MiB unless given. */
   readonly maxBodyBytes?: number;
 }
@@ -96,6 +98,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     done();
   });
 
+  if (options.tracesTo !== undefined) {
+    const { tracing } = await import('./tracing.ts');
+    await app.register(tracing, { name: options.name, replica, endpoint: options.tracesTo });
+  }
   await app.register(earlyAnswer);
   await app.register(bodies);
   await app.register(cors, {

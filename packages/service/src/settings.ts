@@ -12,6 +12,12 @@ export const serviceSettings = {
     }),
   ),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^?#]+$',
+      description: 'collector that traces are sent to, by OTLP over HTTP, like http://127.0.0.1:4318',
+    }),
+  ),
   DRAIN_MS: Type.Integer({
     minimum: 0,
     maximum: 60_000,
