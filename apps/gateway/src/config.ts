@@ -1,4 +1,4 @@
-import { loadSettings, serviceSettings, SettingsError } from '@roomkey/service';
+import { loadSettings, serviceSettings, SettingsError } from '@roomkey/service/plain';
 import { Type, type Static } from '@roomkey/schema';
 
 const milliseconds = (fallback: number, description: string) =>

@@ -1,19 +1,16 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Dispatcher } from 'undici';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { chooseReplica, hasOtherReady, type Service } from './balancer.ts';
+import { writeRequestHead } from './message-head.ts';
 import type { ProblemAnswer, ProblemWriter } from './problem-answer.ts';
 import type { Replica } from './replica.ts';
-import { RequestBody } from './request-body.ts';
 import type { RequestHead } from './request-head.ts';
-import { announcedLength, responseHeaders } from './response-headers.ts';
+import { Upload } from './upload.ts';
+import { Framing, type AnswerHead } from './upstream/answer-head.ts';
+import type { Waiter } from './upstream/connection-pool.ts';
+import type { AnswerHandler, Connection, Failure } from './upstream/connection.ts';
 
 /** An answer of known length up to this is sent when it is whole: until then another replica can still give it. */
 const MAX_HELD_BYTES = 64 * 1024;
-
-/** Reasons for which the gateway itself breaks a request to a replica off. */
-const CLIENT_GONE = new Error('the client is gone');
-const REPLICA_LEAVING = new Error('the replica is shutting down');
-const UNFRAMED = new Error('the answer has no announced end');
 
 const UNAVAILABLE: ProblemAnswer = {
   slug: 'unavailable',
@@ -50,7 +47,7 @@ export interface ExchangeContext {
  * - something was written and no byte of the answer went out: GET, HEAD and OPTIONS without a body may be repeated;
  * - else the client hears of it: 502 or 504 before the answer has begun, a broken connection after.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Waiter, AnswerHandler {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #service: Service;
@@ -59,17 +56,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #expectsContinue: boolean;
   readonly #isRepeatable: boolean;
 
+  /** The head as it goes to a replica. */
+  #wire: string | undefined;
   #tries = 0;
   #replica: Replica | undefined;
-  /** Set once undici writes to a connection: from here on the replica may act on the request. */
-  #controller: Dispatcher.DispatchController | undefined;
+  /** Set once the request is written: from here on the replica may act on it. */
+  #connection: Connection | undefined;
   #isClientGone = false;
   #hasDrainListener = false;
 
   #status = 0;
   #headers: string[] = [];
-  /** Bytes of the answer still to come, while it is held back to be sent whole; -1 when it streams. */
-  #heldBytesLeft = -1;
+  /** The answer is held back, to be sent when it is whole. */
+  #isHeld = false;
   #held: Buffer[] = [];
 
   constructor(
@@ -93,13 +92,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
   start(): void {
     this.#service.inFlight += 1;
     this.#context.open.add(this);
-    this.#send(undefined);
+    const { method = '', url = '' } = this.#request;
+    this.#wire = writeRequestHead(method, url, this.#head.headers);
+    if (this.#wire === undefined) this.#refuse(UNSENDABLE);
+    else this.#send(undefined);
   }
 
   /** The client's connection has closed: nobody waits for the answer. */
   clientGone(): void {
     this.#isClientGone = true;
-    this.#controller?.abort(CLIENT_GONE);
+    if (this.#connection === undefined) return;
+    this.#connection.abort();
+    this.#release();
+    this.#close();
   }
 
   #send(avoid: Replica | undefined): void {
@@ -110,73 +115,72 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#tries += 1;
     this.#replica = replica;
-    this.#controller = undefined;
     replica.inFlight += 1;
-    replica.pool.dispatch(
-      {
-        path: this.#request.url ?? '',
-        method: this.#request.method ?? '',
-        headers: this.#head.headers,
-        body: this.#head.hasBody
-          ? new RequestBody(this.#request, this.#response, this.#expectsContinue)
-          : null,
-        // Keep the connection, also after HEAD: our replicas frame their answers.
-        reset: false,
-      },
-      this,
-    );
+    replica.pool.acquire(this);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#isClientGone) controller.abort(CLIENT_GONE);
-    else this.#controller = controller;
-  }
-
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: IncomingHttpHeaders,
-  ): void {
-    if (status < 200) return;
-    if (status === 503 && headers.connection === 'close' && this.#canMoveOn()) {
-      controller.abort(REPLICA_LEAVING);
+  onConnection(connection: Connection): void {
+    if (this.#isClientGone || this.#wire === undefined) {
+      this.#release().pool.giveBack(connection);
+      this.#close();
       return;
     }
-    const isEmpty = this.#request.method === 'HEAD' || status === 204 || status === 304;
-    const length = isEmpty ? 0 : announcedLength(headers);
-    if (length === -1 && headers['transfer-encoding'] === undefined) {
-      // Ended by the connection's end, a whole answer and a cut one look the same.
-      controller.abort(UNFRAMED);
+    this.#connection = connection;
+    const { hasBody, isChunked } = this.#head;
+    const upload = hasBody
+      ? new Upload(this.#request, this.#response, { isChunked, expectsContinue: this.#expectsContinue })
+      : undefined;
+    connection.send(this.#wire, this.#request.method === 'HEAD', upload, this);
+  }
+
+  onUnreachable(): void {
+    const replica = this.#release();
+    if (this.#isClientGone) {
+      this.#close();
+      return;
+    }
+    replica.markDown();
+    if (this.#hasTriesLeft()) this.#retry(replica);
+    else this.#refuse(UNAVAILABLE);
+  }
+
+  onHead({ status, headers, framing, length, isLast }: AnswerHead): void {
+    if (status === 503 && isLast && this.#canMoveOn()) {
+      this.#connection?.abort();
+      const replica = this.#release();
+      replica.markDown();
+      this.#retry(replica);
       return;
     }
     this.#status = status;
-    this.#headers = responseHeaders(headers, this.#head.requestId);
-    if (this.#context.isDraining()) this.#headers.push('connection', 'close');
-    if (length >= 0 && length <= MAX_HELD_BYTES) {
-      this.#heldBytesLeft = length;
+    this.#headers = headers;
+    headers.push('x-request-id', this.#head.requestId);
+    if (this.#context.isDraining()) headers.push('connection', 'close');
+    const isEmpty = this.#request.method === 'HEAD' || status === 204 || status === 304;
+    if (isEmpty || (framing === Framing.length && length <= MAX_HELD_BYTES)) {
+      this.#isHeld = true;
       return;
     }
-    this.#response.writeHead(status, this.#headers);
+    this.#response.writeHead(status, headers);
     // A stream may say nothing for long; its client must know that it stands.
-    if (length === -1) this.#response.flushHeaders();
+    if (framing === Framing.chunked) this.#response.flushHeaders();
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#heldBytesLeft >= 0) {
+  onData(chunk: Buffer): void {
+    if (this.#isHeld) {
       this.#held.push(chunk);
-      this.#heldBytesLeft -= chunk.length;
       return;
     }
     if (this.#response.write(chunk)) return;
-    controller.pause();
+    this.#connection?.pause();
     if (this.#hasDrainListener) return;
     this.#hasDrainListener = true;
-    this.#response.on('drain', () => this.#controller?.resume());
+    this.#response.on('drain', () => this.#connection?.resume());
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     const response = this.#response;
-    if (this.#heldBytesLeft >= 0) {
+    if (this.#isHeld) {
       response.writeHead(this.#status, this.#headers);
       response.end(this.#held.length > 1 ? Buffer.concat(this.#held) : this.#held[0]);
     } else {
@@ -188,39 +192,25 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#close();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    const wasWritten = this.#controller !== undefined;
+  onFailure(failure: Failure): void {
     const replica = this.#release();
-    if (this.#isClientGone) {
-      this.#close();
-      return;
-    }
+    replica.markSuspect();
     if (this.#response.headersSent) {
-      replica.markSuspect();
       // The client has part of the answer: only a broken connection tells that the rest is missing.
       this.#response.destroy();
       this.#close();
-      return;
+    } else if (failure === 'broken' && this.#isRepeatable && this.#hasTriesLeft()) {
+      this.#retry(replica);
+    } else {
+      this.#refuse(failure === 'late' ? TOO_LATE : BROKEN);
     }
-    const code = 'code' in error ? error.code : undefined;
-    if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
-      this.#refuse(UNSENDABLE);
-      return;
-    }
-    if (!wasWritten || error === REPLICA_LEAVING) replica.markDown();
-    else replica.markSuspect();
-    const isLate = code === 'UND_ERR_HEADERS_TIMEOUT';
-    const maySucceedElsewhere = !wasWritten || (this.#isRepeatable && !isLate && error !== UNFRAMED);
-    if (maySucceedElsewhere && this.#hasTriesLeft()) this.#retry(replica);
-    else if (isLate) this.#refuse(TOO_LATE);
-    else this.#refuse(wasWritten ? BROKEN : UNAVAILABLE);
   }
 
   #retry(failed: Replica): void {
     this.#service.retries += 1;
-    this.#heldBytesLeft = -1;
+    this.#isHeld = false;
     this.#held = [];
-    // After undici has put its own house in order.
+    // After everything else that the failure has to say, such as that another replica is gone too.
     setImmediate(() => {
       if (this.#isClientGone) this.#close();
       else this.#send(failed);
@@ -245,7 +235,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const replica = this.#replica;
     if (replica === undefined) throw new Error('an answer without a request');
     replica.inFlight -= 1;
-    this.#controller = undefined;
+    this.#replica = undefined;
+    this.#connection = undefined;
     return replica;
   }
 

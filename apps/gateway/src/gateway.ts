@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { rawProblem } from '@roomkey/service';
+import { rawProblem } from '@roomkey/service/plain';
 import { Service } from './balancer.ts';
 import type { Settings } from './config.ts';
 import type { Exchange, ExchangeContext } from './exchange.ts';
@@ -110,8 +110,8 @@ export function createGateway(settings: Settings, { onReadyChange }: GatewayHook
     await closed;
     clearInterval(sweep);
     clearTimeout(bound);
-    await Promise.all(stopChecks.map((stop) => stop()));
-    await Promise.all(replicas.map((replica) => replica.pool.destroy()));
+    for (const stop of stopChecks) stop();
+    for (const { pool } of replicas) pool.destroy();
   };
   return { server, close };
 }

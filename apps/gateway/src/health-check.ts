@@ -1,4 +1,5 @@
-import { Client } from 'undici';
+import { Agent as PlainAgent, get as getPlain, type RequestOptions } from 'node:http';
+import { Agent as TlsAgent, get as getTls } from 'node:https';
 import type { Replica } from './replica.ts';
 
 export interface HealthCheckOptions {
@@ -15,22 +16,28 @@ export interface HealthCheckOptions {
 export function startHealthCheck(
   replica: Replica,
   { intervalMs, timeoutMs }: HealthCheckOptions,
-): () => Promise<void> {
-  const client = new Client(replica.origin, {
-    allowH2: false,
-    connectTimeout: timeoutMs,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-  });
+): () => void {
+  const isSecure = replica.origin.startsWith('https:');
+  const agent = new (isSecure ? TlsAgent : PlainAgent)({ keepAlive: true, maxSockets: 1 });
+  const get = isSecure ? getTls : getPlain;
   let timer: NodeJS.Timeout | undefined;
   let isChecking = false;
   let isStopped = false;
 
+  const isReady = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const options: RequestOptions = { agent, signal: AbortSignal.timeout(timeoutMs) };
+      get(`${replica.origin}/readyz`, options, (answer) => {
+        answer.resume();
+        answer.on('end', () => resolve(answer.statusCode === 200));
+        answer.on('close', () => resolve(false));
+      }).on('error', () => resolve(false));
+    });
   const check = async (): Promise<void> => {
     if (isChecking || isStopped) return;
     isChecking = true;
     clearTimeout(timer);
-    const ready = await isReady(client);
+    const ready = await isReady();
     isChecking = false;
     if (isStopped) return;
     replica.setReady(ready);
@@ -39,20 +46,10 @@ export function startHealthCheck(
   replica.onSuspicion = () => void check();
   void check();
 
-  return async () => {
+  return () => {
     isStopped = true;
     clearTimeout(timer);
     replica.onSuspicion = undefined;
-    await client.destroy();
+    agent.destroy();
   };
-}
-
-async function isReady(client: Client): Promise<boolean> {
-  try {
-    const { statusCode, body } = await client.request({ method: 'GET', path: '/readyz' });
-    await body.dump();
-    return statusCode === 200;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { problemBody, type ProblemSlug } from '@roomkey/service';
+import { problemBody, type ProblemSlug } from '@roomkey/service/plain';
 
 export interface ProblemAnswer {
   readonly slug: ProblemSlug;

@@ -1,14 +1,9 @@
-import { Pool } from 'undici';
-
-export interface ReplicaTimeouts {
-  readonly connectMs: number;
-  readonly answerMs: number;
-}
+import { ConnectionPool, type PoolTimeouts } from './upstream/connection-pool.ts';
 
 /** One process that answers for a service: its connections, whether it may be asked, and how much it has to do. */
 export class Replica {
   readonly origin: string;
-  readonly pool: Pool;
+  readonly pool: ConnectionPool;
   ready = false;
   inFlight = 0;
   /** Answers handed on, by first digit of the status. */
@@ -19,17 +14,9 @@ export class Replica {
   onSuspicion: (() => void) | undefined;
   onReadyChange: ((replica: Replica) => void) | undefined;
 
-  constructor(origin: string, timeouts: ReplicaTimeouts) {
+  constructor(origin: string, timeouts: PoolTimeouts) {
     this.origin = origin;
-    // As many connections as requests in flight (bounded per service), so that nothing ever waits in a queue here.
-    this.pool = new Pool(origin, {
-      connections: null,
-      pipelining: 1,
-      allowH2: false,
-      connectTimeout: timeouts.connectMs,
-      headersTimeout: timeouts.answerMs,
-      bodyTimeout: 0,
-    });
+    this.pool = new ConnectionPool(origin, timeouts);
   }
 
   get served(): number {

@@ -12,6 +12,8 @@ export interface RequestHead {
   readonly headers: string[];
   readonly requestId: string;
   readonly hasBody: boolean;
+  /** The body's end is told by chunks, not by a length before. */
+  readonly isChunked: boolean;
 }
 
 /** A head that is not passed on, and why, in a sentence for the client. */
@@ -86,10 +88,11 @@ export function readRequestHead(
   if (requestId === undefined || !REQUEST_ID.test(requestId)) requestId = randomUUID();
   if (authorization !== undefined) headers.push('authorization', authorization);
   const hasBody = isChunked || (contentLength !== undefined && Number(contentLength) > 0);
-  if (hasBody && contentLength !== undefined) headers.push('content-length', contentLength);
+  if (isChunked) headers.push('transfer-encoding', 'chunked');
+  else if (contentLength !== undefined) headers.push('content-length', String(Number(contentLength)));
   headers.push('host', host, 'x-forwarded-host', host, 'x-forwarded-proto', 'http');
   headers.push('x-forwarded-for', clientAddress, 'x-request-id', requestId, 'via', '1.1 roomkey');
-  return { headers, requestId, hasBody };
+  return { headers, requestId, hasBody, isChunked };
 }
 
 /** Leaves out what the Connection header names as meant for this hop only (RFC 9110 §7.6.1). */

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { loadGatewaySettings } from './config.ts';
@@ -34,6 +35,7 @@ async function run(): Promise<void> {
   const listening = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   log('listening', { listening });
   process.send?.({ listening });
+  setImmediate(flushCompileCache);
 }
 
 try {

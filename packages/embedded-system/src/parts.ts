@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { writeAdministrationFile } from './administration-file.ts';
 import { ChildLog } from './child-log.ts';
 import type { ClaimedFolder } from './claim-folder.ts';
@@ -37,6 +38,9 @@ export interface Parts {
 /** A replica's pool has 10, auth listens on one more; the rest is for jobs and administration. */
 const CONNECTIONS_PER_REPLICA = 12;
 
+/** What Node has read and compiled once, types taken out: halves the processor time of a start. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));
+
 const makeKey = (): string => randomBytes(32).toString('base64');
 
 /** Gives every part its place, port, log and settings. */
@@ -73,7 +77,7 @@ export async function createParts(
         origin: `http://${HOST}:${at}`,
         readyPath,
         folder: appFolder(service),
-        env,
+        env: () => ({ ...env(), NODE_COMPILE_CACHE: COMPILE_CACHE }),
         log: new ChildLog(join(folder.logs, `${name}.log`)),
       },
       onEvent,

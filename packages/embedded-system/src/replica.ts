@@ -12,7 +12,7 @@ export interface ReplicaSpec extends ChildSpec {
 }
 
 const READY_WITHIN_MS = 60_000;
-const POLL_MS = 40;
+const POLL_MS = 10;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 const MAX_RETRIES = 6;

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import process from 'node:process';
 import closeWithGrace from 'close-with-grace';
@@ -34,5 +35,7 @@ export async function runService(
   process.once('disconnect', () => closer.close());
   const address = await app.listen({ host: HOST, port: PORT });
   process.send?.({ listening: address });
+  // Here rather than at exit, where it would keep a process that was told to end (NODE_COMPILE_CACHE; nothing without it).
+  setImmediate(flushCompileCache);
   return address;
 }
