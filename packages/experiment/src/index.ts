@@ -14,6 +14,7 @@ export {
   type MeasuredProcess,
 } from './measured-process.ts';
 export { untilRefused, type RoomReplica } from './refusal-watch.ts';
+export { refusalDelays, revokedCard, type Victim } from './revoked-card.ts';
 export { httpRequest, saturate, type Saturation, type SaturationOptions } from './saturate.ts';
 export { ServiceClient } from './service-client.ts';
 export { ratio, round, spread, summarize, type Spread, type Summary } from './statistics.ts';

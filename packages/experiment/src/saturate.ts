@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 export interface Saturation {
-  /** Requests answered with 2xx. */
+  /** Requests answered as wanted. */
   readonly answered: number;
   readonly perSecond: number;
   /** Milliseconds from sending to the whole answer, of each request. */
@@ -19,6 +19,8 @@ export interface SaturationOptions {
   readonly seconds: number;
   /** Where in `requests` to begin; the next run goes on there where each may be sent once alone. */
   readonly from?: number;
+  /** What every answer has to be; any 2xx unless given. */
+  readonly status?: number;
 }
 
 /** An HTTP/1.1 request as bytes. */
@@ -39,7 +41,7 @@ export function httpRequest(
  * Keeps a server on 127.0.0.1 busy: on each connection the next request goes out as soon as the last is answered. A client made
  * for this alone, because a usual one needs more of the processor than the servers it measures.
  *
- * @throws when an answer is not 2xx or has no Content-Length: a figure of errors is none
+ * @throws when an answer is not of the wanted status or has no Content-Length: a figure of errors is none
  */
 export async function saturate(options: SaturationOptions): Promise<Saturation> {
   const { port, requests, connections, seconds } = options;
@@ -54,7 +56,8 @@ export async function saturate(options: SaturationOptions): Promise<Saturation> 
     next += 1;
     return request;
   };
-  await Promise.all(sockets.map((socket) => converse(socket, nextRequest, latenciesMs)));
+  const isWanted = wanted(options.status);
+  await Promise.all(sockets.map((socket) => converse(socket, nextRequest, isWanted, latenciesMs)));
   const tookMs = performance.now() - startedAt;
   return { answered: latenciesMs.length, perSecond: (latenciesMs.length / tookMs) * 1_000, latenciesMs };
 }
@@ -68,6 +71,7 @@ async function open(port: number): Promise<Socket> {
 function converse(
   socket: Socket,
   nextRequest: () => Buffer | undefined,
+  isWanted: (answer: string) => boolean,
   latenciesMs: number[],
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -87,9 +91,9 @@ function converse(
       received += chunk;
       const length = answerLength(received);
       if (length === undefined || received.length < length) return;
-      if (received.charCodeAt(9) !== 0x32 || received.length > length) {
+      if (!isWanted(received) || received.length > length) {
         socket.destroy();
-        reject(new Error(`an answer that is no 2xx: ${received.slice(0, 400)}`));
+        reject(new Error(`another answer than wanted: ${received.slice(0, 400)}`));
         return;
       }
       received = '';
@@ -100,6 +104,11 @@ function converse(
     socket.on('close', () => reject(new Error('the server ended a connection')));
     send();
   });
+}
+
+function wanted(status: number | undefined): (answer: string) => boolean {
+  const start = status === undefined ? 'HTTP/1.1 2' : `HTTP/1.1 ${status}`;
+  return (answer) => answer.startsWith(start);
 }
 
 const NO_BODY = /^HTTP\/1\.1 204/;

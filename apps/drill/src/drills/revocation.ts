@@ -4,20 +4,16 @@ import {
   Guest,
   Load,
   type Progress,
+  refusalDelays,
+  revokedCard,
   ROOMS,
   ServiceClient,
   summarize,
   type Summary,
   type Surroundings,
-  untilRefused,
+  type Victim,
   withSystem,
 } from '@roomkey/experiment';
-
-/** What is revoked, and how: a card that lives, and the call that ends it. */
-interface Victim {
-  readonly card: string;
-  readonly revoke: () => Promise<void>;
-}
 
 const PER_KIND = 60;
 const PER_KIND_POLLING = 5;
@@ -71,12 +67,8 @@ async function measure(system: Surroundings, perKind: number, progress: Progress
   const load = new Load({ client: system.gateway, concurrency: 8, pauseMs: 10, card: () => bystander.card });
   const delaysMs: Record<string, number[]> = {};
   for (const [kind, prepare] of Object.entries(VICTIMS)) {
-    const delays: number[] = [];
+    const delays = await refusalDelays(system, prepare, perKind);
     delaysMs[kind] = delays;
-    for (let count = 0; count < perKind; count += 1) {
-      const { card, revoke } = await prepare(system);
-      delays.push(Math.max(...(await untilRefused(system.rooms, card, revoke))));
-    }
     const { p50, p99, max } = summarize(delays);
     progress(`${perKind} × ${kind}: p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`);
   }
@@ -85,11 +77,7 @@ async function measure(system: Surroundings, perKind: number, progress: Progress
 }
 
 const VICTIMS: Readonly<Record<string, (system: Surroundings) => Promise<Victim>>> = {
-  async token({ gateway }) {
-    const { card } = await (await Guest.register(gateway)).signIn();
-    const form = { token: card, client_id: 'app' };
-    return { card, revoke: () => gateway.expect(200, '/auth/revoke', { method: 'POST', form }) };
-  },
+  token: revokedCard,
 
   async session({ gateway }) {
     const { card } = await (await Guest.register(gateway)).signIn();

@@ -1,0 +1,94 @@
+import {
+  httpRequest,
+  interleave,
+  ratio,
+  saturate,
+  spread,
+  startMeasuredProcess,
+  type Experiment,
+  type MeasuredProcess,
+} from '@roomkey/experiment';
+
+const ROUNDS = 15;
+const SECONDS = 1;
+const CONNECTIONS = 16;
+const GOAL = 3;
+
+/** A read with a token, as a front end sends it. */
+const READ = httpRequest('GET', '/data/documents/1', {
+  authorization: `Bearer ${'x'.repeat(450)}`,
+  accept: 'application/json',
+  'user-agent': 'roomkey-bench',
+});
+
+/** P8: our balancer before one replica and before two, and @fastify/http-proxy before one, all sent the same bytes. */
+export const balancer: Experiment = {
+  name: 'balancer',
+  claim: `P8: the embedded balancer passes on at least ${GOAL} times as many requests as @fastify/http-proxy in the same processor time.`,
+  async run(progress) {
+    await using first = await startServer('upstream');
+    await using second = await startServer('upstream');
+    const origins = [first, second].map(({ port }) => `http://127.0.0.1:${port}`);
+    const [origin = ''] = origins;
+    await using ours = await startGateway([origin]);
+    await using oursOfTwo = await startGateway(origins);
+    await using theirs = await startServer('http-proxy', [origin]);
+    const balancers = { roomkey: ours, roomkeyOfTwo: oursOfTwo, httpProxy: theirs };
+    progress('each warmed up');
+    for (const server of Object.values(balancers)) await passOn(server);
+
+    const perSecond: Record<keyof typeof balancers, number[]> = {
+      roomkey: [],
+      roomkeyOfTwo: [],
+      httpProxy: [],
+    };
+    const side = (name: keyof typeof balancers) => async (): Promise<number> => {
+      const { perCpuSecond, throughput } = await passOn(balancers[name]);
+      perSecond[name].push(throughput);
+      return perCpuSecond;
+    };
+    const perCpuSecond = await interleave(
+      ROUNDS,
+      { roomkey: side('roomkey'), roomkeyOfTwo: side('roomkeyOfTwo'), httpProxy: side('httpProxy') },
+      progress,
+    );
+    const toHttpProxy = ratio(perCpuSecond.roomkey, perCpuSecond.httpProxy);
+    return {
+      figures: {
+        toHttpProxy,
+        withTwoReplicas: ratio(perCpuSecond.roomkeyOfTwo, perCpuSecond.httpProxy),
+        throughputToHttpProxy: ratio(perSecond.roomkey, perSecond.httpProxy),
+        requestsPerCpuSecond: {
+          roomkey: spread(perCpuSecond.roomkey),
+          httpProxy: spread(perCpuSecond.httpProxy),
+        },
+      },
+      goal: `at least ${GOAL} in requests a second of the balancer's processor time, before one replica each`,
+      ok: toHttpProxy.median >= GOAL,
+    };
+  },
+};
+
+function startServer(name: string, args: readonly string[] = []): Promise<MeasuredProcess> {
+  return startMeasuredProcess(new URL(`../servers/${name}.ts`, import.meta.url), args);
+}
+
+function startGateway(origins: readonly string[]): Promise<MeasuredProcess> {
+  return startMeasuredProcess(new URL('../../../gateway/src/server.ts', import.meta.url), [], {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    UPSTREAMS: `data=${origins.join(',')}`,
+  });
+}
+
+async function passOn(server: MeasuredProcess): Promise<{ perCpuSecond: number; throughput: number }> {
+  const before = await server.cpuMicroseconds();
+  const { answered, perSecond } = await saturate({
+    port: server.port,
+    requests: [READ],
+    connections: CONNECTIONS,
+    seconds: SECONDS,
+  });
+  const used = (await server.cpuMicroseconds()) - before;
+  return { perCpuSecond: (answered / used) * 1_000_000, throughput: perSecond };
+}

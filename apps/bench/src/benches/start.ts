@@ -1,0 +1,62 @@
+import { performance } from 'node:perf_hooks';
+import {
+  type Experiment,
+  type Progress,
+  residentMib,
+  round,
+  spread,
+  type Spread,
+  type Surroundings,
+  withSystem,
+} from '@roomkey/experiment';
+import { measureFlood } from '../flooded-room.ts';
+
+const SERVICES = ['auth', 'image', 'profile', 'data'] as const;
+const STARTS = 7;
+const GOAL_START_MS = 600;
+const GOAL_IDLE_MIB = 110;
+const GOAL_FLOOD = 3;
+
+/** P11: how long a replica takes until it can work, what it weighs at rest, and what forged tokens cost those who have good ones. */
+export const start: Experiment = {
+  name: 'start',
+  claim: `P11: a service is ready ${GOAL_START_MS} ms after its start, takes ${GOAL_IDLE_MIB} MB at rest, and serves through a flood of forged tokens.`,
+  run: (progress) =>
+    withSystem({ replicas: 1 }, progress, async (system) => {
+      const readyMs = await measureStarts(system, progress);
+      const idleMib = await measureRest(system);
+      progress(`at rest: ${JSON.stringify(idleMib)} MiB`);
+      const flood = await measureFlood(system, progress);
+      return {
+        figures: { readyMs, idleMib, flood },
+        goal: `ready in ${GOAL_START_MS} ms (median of each service), at rest at most ${GOAL_IDLE_MIB} MiB, p99 of good requests under a flood at most ${GOAL_FLOOD} times that without`,
+        ok:
+          Object.values(readyMs).every(({ median }) => median <= GOAL_START_MS) &&
+          Object.values(idleMib).every((mib) => mib <= GOAL_IDLE_MIB) &&
+          flood.p99ToQuiet.median <= GOAL_FLOOD,
+      };
+    }),
+};
+
+/** From the call that starts a process to its first 200 of /readyz: its database answers, its view of the issuer is there. */
+async function measureStarts({ system }: Surroundings, progress: Progress): Promise<Record<string, Spread>> {
+  const readyMs: Record<string, Spread> = {};
+  for (const service of SERVICES) {
+    const took: number[] = [];
+    for (let turn = 0; turn < STARTS; turn += 1) {
+      const startedAt = performance.now();
+      await using _replica = await system.startAside(service, {});
+      took.push(performance.now() - startedAt);
+    }
+    readyMs[service] = spread(took);
+    progress(`${service}: ready after ${took.map(Math.round).join(', ')} ms`);
+  }
+  return readyMs;
+}
+
+/** Of replicas that have been there for a while, and were asked for nothing but their readiness. */
+async function measureRest({ system }: Surroundings): Promise<Record<string, number>> {
+  const replicas = [system.gateway, ...SERVICES.flatMap((service) => system.services.get(service) ?? [])];
+  const resident = replicas.map(async ({ name, pid = 0 }) => [name, round(await residentMib(pid))] as const);
+  return Object.fromEntries(await Promise.all(resident));
+}
