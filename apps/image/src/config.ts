@@ -55,7 +55,7 @@ const everywhere = {
   }),
   MAX_DECODING_BYTES: Type.Integer({
     minimum: 1,
-    default: 150 * 1024 * 1024,
+    default: 140 * 1024 * 1024,
     description: 'memory that decoding one upload may take',
   }),
   MAX_OUTPUT_SIDE: Type.Integer({

@@ -12,6 +12,16 @@ export type WorkerOutcome =
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const START_TIMEOUT_MS = 20_000;
 
+/** It is given no secret: whoever takes over a codec finds nothing here. */
+const ENVIRONMENT = {
+  // Warnings of libvips are refusals already.
+  VIPS_WARNING: '1',
+  // glibc would keep what a large picture took, and ever more of it; so large blocks go back when they are freed.
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '262144',
+  MALLOC_TRIM_THRESHOLD_: '1048576',
+};
+
 /** One worker process, started with its first job; after a crash or a timeout the next job starts another. */
 export class WorkerProcess {
   #child: ChildProcess | undefined;
@@ -39,8 +49,7 @@ export class WorkerProcess {
 
   async #start(): Promise<ChildProcess> {
     const child = fork(WORKER, [], {
-      // It is given no secret: whoever takes over a codec finds an empty environment. Warnings of libvips are refusals already.
-      env: { VIPS_WARNING: '1' },
+      env: ENVIRONMENT,
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

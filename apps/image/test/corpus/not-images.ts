@@ -1,0 +1,61 @@
+import { gzipSync } from 'node:zlib';
+import { corners } from '../pictures.ts';
+import { files, ftyp, join, latinFile, PAYLOAD, type HostileFile } from './hostile-file.ts';
+
+const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><image href="http://127.0.0.1/x.png"/></svg>';
+const XXE = `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg"><text>&x;</text></svg>`;
+
+/** None of these begins like an image of the list, whatever name and type it comes under (security 123, 124). */
+export const NOT_IMAGES: readonly HostileFile[] = files(415, {
+  SVG: latinFile(SVG),
+  'SVG with a byte order mark': () => Buffer.from(`\uFEFF${SVG}`),
+  'SVG with an external entity': latinFile(XXE),
+  'compressed SVG': () => gzipSync(SVG),
+  PDF: latinFile('%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>'),
+  EPS: latinFile('%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage'),
+  'PostScript that runs a program': latinFile(`%!PS\n(%pipe%echo ${PAYLOAD}) (r) file`),
+  MVG: latinFile('push graphic-context\nimage over 0,0 0,0 "https://127.0.0.1/x"\npop graphic-context'),
+  MSL: latinFile('<?xml version="1.0"?><image><read filename="/etc/passwd"/></image>'),
+  HTML: latinFile(`<!doctype html><script>alert("${PAYLOAD}")</script>`),
+  JavaScript: latinFile(`alert("${PAYLOAD}")`),
+  PHP: latinFile(`<?php system("${PAYLOAD}"); ?>`),
+  'a shell script': latinFile(`#!/bin/sh\necho ${PAYLOAD}`),
+  TIFF: () => corners().tiff().toBuffer(),
+  'big-endian TIFF': latinFile('MM\0*\0\0\0\u0008'),
+  BigTIFF: latinFile('II\u002b\0\u0008\0\0\0'),
+  'a camera’s raw file': latinFile('II*\0\u0010\0\0\0CR\u0002\0'),
+  BMP: latinFile('BM\u0036\0\0\0\0\0\0\0\u0036\0\0\0'),
+  ICO: latinFile('\0\0\u0001\0\u0001\0'),
+  PSD: latinFile('8BPS\0\u0001'),
+  PPM: latinFile('P6\n2 2\n255\n............'),
+  PFM: latinFile('PF\n1 1\n-1.0\n............'),
+  XBM: latinFile('#define x_width 8\n#define x_height 1\nstatic char x_bits[] = {0x00};'),
+  XPM: latinFile('/* XPM */\nstatic char *x[] = {"1 1 1 1", "a c #000000", "a"};'),
+  WMF: latinFile('\xd7\xcd\xc6\x9a\0\0'),
+  FITS: latinFile('SIMPLE  =                    T'),
+  OpenEXR: latinFile('v/1\u0001\u0002\0\0\0'),
+  Radiance: latinFile('#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 1 +X 1\n'),
+  MATLAB: latinFile('MATLAB 5.0 MAT-file'.padEnd(128)),
+  'JPEG XL': () => Buffer.from([0xff, 0x0a, 0, 0]),
+  'JPEG XL in a container': latinFile('\0\0\0\u000cJXL \r\n\x87\n'),
+  'JPEG 2000': latinFile('\0\0\0\u000cjP  \r\n\x87\n'),
+  'a JPEG 2000 codestream': () => Buffer.from([0xff, 0x4f, 0xff, 0x51, 0, 0x29]),
+  'vips’ own format': () => Buffer.from([0xb6, 0xa6, 0xf2, 0x08, 0, 0, 0, 0]),
+  HEIC: () => ftyp('heic', 'mif1', 'heic'),
+  'a HEIC sequence': () => ftyp('hevc', 'msf1', 'hevc'),
+  MP4: () => ftyp('isom', 'isom', 'mp42'),
+  ZIP: latinFile('PK\u0003\u0004\u0014\0'),
+  RAR: latinFile('Rar!\u001a\u0007\0'),
+  ELF: latinFile('\x7fELF'),
+  'a Windows program': latinFile('MZ\x90\0'),
+  'a WAV file, a RIFF like WebP': latinFile('RIFF\0\0\0\0WAVEfmt '),
+  'a CSV that libvips would read': latinFile('1,2,3\n4,5,6\n'),
+  'a matrix that libvips would read': latinFile('2 2\n1 2\n3 4\n'),
+  'an address in place of an image': latinFile('http://127.0.0.1/x.png'),
+  'a data address': latinFile('data:image/png;base64,iVBORw0KGgo='),
+  zeros: () => Buffer.alloc(4_096),
+  'a single byte': () => Buffer.from([0xff]),
+  'an image after a blank': () => join(' ', corners().jpeg().toBuffer()),
+  'a form with an image in it, as no form': () =>
+    join('--x\r\nContent-Type: image/jpeg\r\n\r\n', corners().jpeg().toBuffer(), '\r\n--x--'),
+});
