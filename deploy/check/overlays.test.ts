@@ -29,6 +29,7 @@ describe.each(OVERLAYS.map(readOverlay))('overlay $name', (overlay) => {
     expect(manifests.filter(({ kind }) => kind === 'Secret')).toEqual([]);
     expect(secretsOf(overlay)).toMatchObject({
       auth: ['clients.json', 'database-url', 'key-encryption-key'],
+      image: ['client-key', 'database-url'],
       profile: ['client-key', 'database-url'],
       data: ['client-key', 'database-url'],
     });

@@ -17,6 +17,7 @@ const OWNER_AND_GROUP_READ = 0o440;
 const SERVICES = ['auth', 'image', 'profile', 'data'] as const;
 /** Whom a service calls on its users' behalf, and for what: all that it may exchange tokens for (security 103, 106). */
 const CALLS = {
+  image: {},
   profile: { image: ['image:read'] },
   data: { image: ['image:read'], profile: ['profile:read'] },
 } as const;
@@ -66,19 +67,25 @@ function clientKey(): string {
   return JSON.stringify({ ...privateKey.export({ format: 'jwk' }), ...name });
 }
 
-/** A service as a client of auth, with a key of its own (security 108). */
+/** A service as a client of auth, with a key of its own (security 108), and in its own name it may hear of events. */
 function clientOf(id: keyof typeof CALLS, origin: string, privateKey: string): object {
   const key = JSON.parse(privateKey) as webcrypto.JsonWebKey & { kid: string };
   const { kty, crv, x, y } = createPublicKey({ key, format: 'jwk' }).export({ format: 'jwk' });
+  const exchange = Object.entries(CALLS[id]).map(([callee, scopes]) => ({
+    resource: `${origin}/${callee}`,
+    scopes,
+  }));
   return {
     id,
     kind: 'confidential',
-    grants: ['urn:ietf:params:oauth:grant-type:token-exchange'],
+    grants: [
+      'client_credentials',
+      ...(exchange.length > 0 ? ['urn:ietf:params:oauth:grant-type:token-exchange'] : []),
+    ],
+    scopes: ['events'],
+    resources: [`${origin}/auth`],
     own_resources: [`${origin}/${id}`],
-    exchange: Object.entries(CALLS[id]).map(([callee, scopes]) => ({
-      resource: `${origin}/${callee}`,
-      scopes,
-    })),
+    exchange,
     signing_algorithm: 'ES256',
     jwks: { keys: [{ kty, crv, x, y, kid: key.kid, alg: 'ES256', use: 'sig' }] },
   };
@@ -91,7 +98,7 @@ for (const service of SERVICES) {
 }
 await keep('auth-keys/key-encryption-key', NODE, encryptionKey);
 const clients: object[] = [];
-for (const id of ['profile', 'data'] as const) {
+for (const id of ['image', 'profile', 'data'] as const) {
   clients.push(clientOf(id, issuer, await keep(`${id}-keys/client-key`, NODE, clientKey)));
 }
 if (faults.length > 0) throw new Error(`These secrets will not do:\n${faults.join('\n')}`);

@@ -7,7 +7,7 @@ const ROOMS = ['image', 'profile', 'data'] as const;
 /** What a service alone holds, beside the URL of its database. */
 const KEYS = {
   auth: ['clients.json', 'key-encryption-key'],
-  image: [],
+  image: ['client-key'],
   profile: ['client-key'],
   data: ['client-key'],
 } as const;

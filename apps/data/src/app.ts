@@ -1,7 +1,8 @@
 import { isDatabaseUnavailable } from '@roomkey/database';
+import { isSubjectErased } from '@roomkey/event-receiver';
 import type { Verifier } from '@roomkey/resource-server';
 import { bearerAuth } from '@roomkey/resource-server/fastify';
-import { createService, type Service, type ServiceOptions } from '@roomkey/service';
+import { createService, Problem, type Service, type ServiceOptions } from '@roomkey/service';
 import type { Settings } from './config.ts';
 import type { Changes } from './domain/changes.ts';
 import type { Documents } from './domain/documents.ts';
@@ -24,6 +25,8 @@ export interface AppDependencies {
   readonly readiness: NonNullable<ServiceOptions['readiness']>;
 }
 
+const ERASED = new Problem('gone', 'The account that this belongs to is erased.');
+
 /** The data service: everything it consists of, in the order in which a request meets it. */
 export async function buildApp({
   settings,
@@ -42,6 +45,7 @@ export async function buildApp({
     corsOrigins: settings.CORS_ORIGINS,
     readiness,
     isUnavailable: isDatabaseUnavailable,
+    problemOf: (fault) => (isSubjectErased(fault) ? ERASED : undefined),
     maxBodyBytes: JSON_LIMITS.maxBytes,
   });
   await app.register(bearerAuth, { verifier, serverTiming: settings.SERVER_TIMING });

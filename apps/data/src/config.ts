@@ -1,11 +1,20 @@
 import process from 'node:process';
-import { loadSettings, originSettings, roomSettings, serviceSettings } from '@roomkey/service';
+import {
+  clientSettings,
+  eventSettings,
+  loadSettings,
+  originSettings,
+  roomSettings,
+  serviceSettings,
+} from '@roomkey/service';
 import { Type, type Static } from '@roomkey/schema';
 
 const SettingsSchema = Type.Object({
   ...serviceSettings,
   ...originSettings,
   ...roomSettings,
+  ...clientSettings,
+  ...eventSettings,
   DATABASE_URL: Type.String({
     pattern: '^postgres(ql)?://',
     description: "this service's own PostgreSQL database",

@@ -1,10 +1,13 @@
 import { openDatabase } from '@roomkey/database';
+import { receiveEvents } from '@roomkey/event-receiver';
 import { createVerifier, openIssuerView, timeVerifications } from '@roomkey/resource-server';
-import { issuerViewOptions, runService } from '@roomkey/service';
+import { eventReceiverOptions, issuerViewOptions, runService, tokenClientOptions } from '@roomkey/service';
+import { createTokenClient } from '@roomkey/token-client';
 import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
 import { openChangeStore } from './store/changes.ts';
 import { createDocumentStore } from './store/documents.ts';
+import { createEraser } from './store/erasure.ts';
 import type { DataSchema } from './store/schema.ts';
 import { createShareStore } from './store/shares.ts';
 
@@ -33,7 +36,15 @@ const app = await buildApp({
   changes,
   readiness: { database: () => database.ping(), 'issuer view': () => view.requireFresh() },
 });
+const receiver = receiveEvents({
+  ...eventReceiverOptions(settings),
+  tokens: createTokenClient(tokenClientOptions(settings)),
+  view,
+  erase: createEraser(database.db),
+  log: app.log,
+});
 app.addHook('onClose', async () => {
+  await receiver.close();
   view.close();
   await changes.close();
   await database.close();

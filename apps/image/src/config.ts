@@ -1,7 +1,15 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { loadSettings, originSettings, roomSettings, serviceSettings, SettingsError } from '@roomkey/service';
+import {
+  clientSettings,
+  eventSettings,
+  loadSettings,
+  originSettings,
+  roomSettings,
+  serviceSettings,
+  SettingsError,
+} from '@roomkey/service';
 import { Type } from '@roomkey/schema';
 
 const inFolder = {
@@ -41,6 +49,8 @@ const everywhere = {
   ...serviceSettings,
   ...originSettings,
   ...roomSettings,
+  ...clientSettings,
+  ...eventSettings,
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://', description: "this service's own database" }),
   MAX_UPLOAD_BYTES: Type.Integer({ minimum: 1, default: 20 * 1024 * 1024 }),
   MAX_STORED_BYTES: Type.Integer({

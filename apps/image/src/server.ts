@@ -1,10 +1,14 @@
 import { openDatabase } from '@roomkey/database';
+import { receiveEvents } from '@roomkey/event-receiver';
 import { createVerifier, openIssuerView, timeVerifications } from '@roomkey/resource-server';
-import { issuerViewOptions, runService } from '@roomkey/service';
+import { eventReceiverOptions, issuerViewOptions, runService, tokenClientOptions } from '@roomkey/service';
+import { createTokenClient } from '@roomkey/token-client';
 import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
+import { createEraser } from './domain/eraser.ts';
 import { createWorkerPool } from './imaging/worker-pool.ts';
 import { openObjectStore } from './store/open-object-store.ts';
+import { createPostgresErasedRows } from './store/postgres-erased-rows.ts';
 import { createPostgresImageCatalog } from './store/postgres-image-catalog.ts';
 import { takeSweepTurn } from './store/sweep-turns.ts';
 import type { Tables } from './store/tables.ts';
@@ -43,7 +47,15 @@ const sweeping = startSweeping({
   takeTurn: (periodSeconds) => takeSweepTurn(database.db, periodSeconds),
   log: app.log,
 });
+const receiver = receiveEvents({
+  ...eventReceiverOptions(settings),
+  tokens: createTokenClient(tokenClientOptions(settings)),
+  view,
+  erase: createEraser(createPostgresErasedRows(database.db), objects),
+  log: app.log,
+});
 app.addHook('onClose', async () => {
+  await receiver.close();
   sweeping.stop();
   view.close();
   processor.close();

@@ -1,4 +1,5 @@
 import { SettingsError } from '@roomkey/service';
+import { settingsWithoutDesk } from '@roomkey/test-kit';
 import { expect, test } from 'vitest';
 import { readSettings } from '../src/config.ts';
 
@@ -12,6 +13,7 @@ const COMMON = {
   STATUS_LISTS_URL: 'http://127.0.0.1:1/lists',
   EVENTS_URL: 'http://127.0.0.1:1/events',
   DATABASE_URL: 'postgres://a:b@127.0.0.1:1/image',
+  ...settingsWithoutDesk('image'),
 };
 const FOLDER = { OBJECTS_DIR: '/objects' };
 const BUCKET = {

@@ -1,7 +1,8 @@
 import { isDatabaseUnavailable } from '@roomkey/database';
+import { isSubjectErased } from '@roomkey/event-receiver';
 import type { Verifier } from '@roomkey/resource-server';
 import { bearerAuth } from '@roomkey/resource-server/fastify';
-import { createService, type Service, type ServiceOptions } from '@roomkey/service';
+import { createService, Problem, type Service, type ServiceOptions } from '@roomkey/service';
 import type { Settings } from './config.ts';
 import type { Avatars, Pictures } from './domain/avatars.ts';
 import type { Profiles } from './domain/profiles.ts';
@@ -23,6 +24,8 @@ export interface AppDependencies {
 /** Many times the largest profile, however its text is escaped. */
 const MAX_BODY_BYTES = 64 * 1024;
 
+const ERASED = new Problem('gone', 'Your account is erased.');
+
 /** The profile service: everything it consists of, in the order in which a request meets it. */
 export async function buildApp({
   settings,
@@ -40,6 +43,7 @@ export async function buildApp({
     corsOrigins: settings.CORS_ORIGINS,
     readiness,
     isUnavailable: isDatabaseUnavailable,
+    problemOf: (fault) => (isSubjectErased(fault) ? ERASED : undefined),
     maxBodyBytes: MAX_BODY_BYTES,
   });
   await app.register(bearerAuth, { verifier, serverTiming: settings.SERVER_TIMING });

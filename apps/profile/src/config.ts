@@ -1,6 +1,7 @@
 import process from 'node:process';
 import {
   clientSettings,
+  eventSettings,
   loadSettings,
   originSettings,
   roomSettings,
@@ -13,6 +14,7 @@ const SettingsSchema = Type.Object({
   ...originSettings,
   ...roomSettings,
   ...clientSettings,
+  ...eventSettings,
   DATABASE_URL: Type.String({
     pattern: '^postgres(ql)?://',
     description: "this service's own PostgreSQL database",

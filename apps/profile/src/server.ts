@@ -1,10 +1,12 @@
 import { openDatabase } from '@roomkey/database';
+import { receiveEvents } from '@roomkey/event-receiver';
 import { createVerifier, openIssuerView, timeVerifications } from '@roomkey/resource-server';
-import { issuerViewOptions, runService, tokenClientOptions } from '@roomkey/service';
+import { eventReceiverOptions, issuerViewOptions, runService, tokenClientOptions } from '@roomkey/service';
 import { createTokenClient } from '@roomkey/token-client';
 import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
 import { createImagePictures } from './image-pictures.ts';
+import { createEraser } from './profile-eraser.ts';
 import { createProfileStore, type ProfileSchema } from './profile-store.ts';
 
 const settings = readSettings();
@@ -16,19 +18,29 @@ const database = openDatabase<ProfileSchema>({
 });
 const view = await openIssuerView(issuerViewOptions(settings));
 
+const tokens = createTokenClient(tokenClientOptions(settings));
+
 const app = await buildApp({
   settings,
   verifier: timeVerifications(createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] })),
   profiles: createProfileStore(database.db),
   pictures: createImagePictures({
-    tokens: createTokenClient(tokenClientOptions(settings)),
+    tokens,
     url: settings.IMAGE_URL,
     resource: settings.IMAGE_RESOURCE,
     onFault: (cause, what) => app.log.warn({ err: cause }, what),
   }),
   readiness: { database: () => database.ping(), 'issuer view': () => view.requireFresh() },
 });
+const receiver = receiveEvents({
+  ...eventReceiverOptions(settings),
+  tokens,
+  view,
+  erase: createEraser(database.db),
+  log: app.log,
+});
 app.addHook('onClose', async () => {
+  await receiver.close();
   view.close();
   await database.close();
 });

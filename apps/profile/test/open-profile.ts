@@ -67,6 +67,7 @@ export async function openProfile(peers?: Peers) {
   return {
     app: replica.app,
     desk,
+    url: database.url,
     as: replica.as,
     mia: replica.as('mia'),
     ben: replica.as('ben'),

@@ -41,6 +41,7 @@ interface ReplicaPlace {
   readonly databaseUrl: string;
 }
 
+const CLIENT_CREDENTIALS = 'client_credentials';
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 const apps = fileURLToPath(new URL('../../../apps/', import.meta.url));
@@ -68,7 +69,6 @@ export function serviceEnvironment(
       ? deskSettings(surroundings)
       : { ...issuerSettings(origin), ...callSettings(service, surroundings) }),
     ...(service === 'image' && { OBJECTS_DIR: surroundings.imageFolder }),
-    ...surroundings.settings(service, origin),
   };
 }
 
@@ -85,7 +85,7 @@ function deskSettings({ origin, secretFiles, clients }: Surroundings): Record<st
   };
 }
 
-/** A room as a client of the desk: each with a key of its own (security 108). */
+/** A room as a client of the desk: each with a key of its own (security 108), and in its own name it may hear of events. */
 function clientOf(name: RoomName, origin: string, { publicKey }: ClientIdentity) {
   const exchange = Object.entries(CALLS[name]).map(([callee, scopes]) => ({
     resource: `${origin}/${callee}`,
@@ -94,7 +94,9 @@ function clientOf(name: RoomName, origin: string, { publicKey }: ClientIdentity)
   return {
     id: name,
     kind: 'confidential',
-    grants: exchange.length > 0 ? [TOKEN_EXCHANGE] : [],
+    grants: [CLIENT_CREDENTIALS, ...(exchange.length > 0 ? [TOKEN_EXCHANGE] : [])],
+    scopes: ['events'],
+    resources: [`${origin}/auth`],
     own_resources: [`${origin}/${name}`],
     exchange,
     signing_algorithm: 'ES256',
@@ -102,14 +104,15 @@ function clientOf(name: RoomName, origin: string, { publicKey }: ClientIdentity)
   };
 }
 
-/** How a room calls others: through the balancer, with tokens that it gets by a key of its own. */
+/** How a room calls others, and the desk: through the balancer, with tokens that it gets by a key of its own. */
 function callSettings(name: RoomName, { origin, clients }: Surroundings): Record<string, string> {
   const callees = Object.keys(CALLS[name]);
-  if (callees.length === 0) return {};
   return {
     CLIENT_ID: name,
     CLIENT_KEY_FILE: clients[name].keyFile,
     TOKEN_URL: `${origin}/auth/token`,
+    SECURITY_EVENTS_URL: `${origin}/auth/events/poll`,
+    AUTH_RESOURCE: `${origin}/auth`,
     ...Object.fromEntries(
       callees.flatMap((callee) => [
         [`${callee.toUpperCase()}_URL`, `${origin}/${callee}`],

@@ -41,8 +41,20 @@ test('a room may exchange towards whom it calls, to read, and nobody else (secur
     { id: 'profile', exchange: [image], own: [`${ORIGIN}/profile`] },
     { id: 'data', exchange: [image, profile], own: [`${ORIGIN}/data`] },
   ]);
-  expect(of('image')).not.toHaveProperty('CLIENT_KEY_FILE');
   expect(of('auth')).not.toHaveProperty('CLIENT_KEY_FILE');
   expect(of('profile')).toMatchObject({ CLIENT_ID: 'profile', IMAGE_URL: `${ORIGIN}/image` });
   expect(of('profile')).not.toHaveProperty('PROFILE_URL');
+});
+
+test('every room may hear of events in its own name, and have nothing else so (security 59)', async () => {
+  await using folder = await scratchFolder();
+  const { clients, of } = await environments(folder.path);
+  for (const [index, room] of ROOMS.entries()) {
+    expect(clients[index]).toMatchObject({ scopes: ['events'], resources: [`${ORIGIN}/auth`] });
+    expect(of(room)).toMatchObject({
+      CLIENT_ID: room,
+      SECURITY_EVENTS_URL: `${ORIGIN}/auth/events/poll`,
+      AUTH_RESOURCE: `${ORIGIN}/auth`,
+    });
+  }
 });

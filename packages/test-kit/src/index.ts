@@ -10,7 +10,9 @@ export {
 } from './recording-server.ts';
 export { refusalSuite, type RefusalSubject } from './refusal-suite.ts';
 export { REFUSAL_VECTORS, type RefusalVector } from './refusal-vectors.ts';
+export { rowsHolding } from './rows-holding.ts';
 export { serverSuite, type ServerSubject } from './server-suite.ts';
+export { settingsWithoutDesk } from './settings-without-desk.ts';
 export { createTestIssuer, type TestIssuer } from './test-issuer.ts';
 export { publishIssuer, type PublishedIssuer } from './published-issuer.ts';
 export { createSeeded, type Seeded } from './seeded.ts';

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import { createTestDatabase } from './database.ts';
 import { publishIssuer } from './published-issuer.ts';
+import { settingsWithoutDesk } from './settings-without-desk.ts';
 import { createTestIssuer } from './test-issuer.ts';
 
 export interface ServerSubject {
@@ -35,6 +36,8 @@ export function serverSuite({ server, migrations, settings = {}, request }: Serv
         'JWKS_URL',
         'STATUS_LISTS_URL',
         'EVENTS_URL',
+        'SECURITY_EVENTS_URL',
+        'CLIENT_KEY',
         'DATABASE_URL',
       ]) {
         expect(said).toContain(name);
@@ -57,6 +60,7 @@ export function serverSuite({ server, migrations, settings = {}, request }: Serv
         EVENTS_URL: published.eventsUrl,
         SERVER_TIMING: 'true',
         DATABASE_URL: database.url,
+        ...settingsWithoutDesk('room'),
         ...settings,
       });
       try {

@@ -4,7 +4,7 @@ import { resolveIiifRequest, type OutputLimits, type ResolvedRequest } from './i
 import { parseIiifRequest, type IiifFault } from './iiif-request.ts';
 import type { ImageProcessor } from './image-processor.ts';
 import type { Image } from './image.ts';
-import { derivativeKey, originalKey } from './object-keys.ts';
+import { derivativeKey, derivativesOf, originalKey, originalsOf } from './object-keys.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 
 /** A derivative that can be given out; its tag is known before it is made. */
@@ -77,7 +77,15 @@ export function createDerivatives({ objects, processor, limits }: DerivativesDep
     const result = await processor.derive({ input: original.path, output: made.path, derivation });
     if (result.kind === 'busy') return 'busy';
     await objects.put(key, made);
-    return 'made';
+    // Whoever ends the image removes the original first: one that is there now is removed with what has just been put.
+    if (await isThere(originalsOf(image.id))) return 'made';
+    await objects.deleteFolder(derivativesOf(image.id));
+    return 'gone';
+  }
+
+  async function isThere(folder: string): Promise<boolean> {
+    for await (const _ of objects.list(folder)) return true;
+    return false;
   }
 
   return { describe, open };

@@ -14,7 +14,7 @@ export interface ImageCatalog {
   /** Whether the owner may add anything at all; spares the work where the answer is no, and promises nothing. */
   hasRoom(owner: Owner, quota: Quota): Promise<boolean>;
   /** Makes an image exist if the quota allows it, in one step that holds against uploads beside it. */
-  add(image: Omit<Image, 'createdAt'>, quota: Quota): Promise<Image | 'quota-exceeded'>;
+  add(image: Omit<Image, 'createdAt'>, quota: Quota): Promise<Image | 'quota-exceeded' | 'owner-erased'>;
   find(id: string): Promise<Image | undefined>;
   /** Which of these images exist. */
   existing(ids: readonly string[]): Promise<ReadonlySet<string>>;

@@ -6,7 +6,7 @@ import { derivativesOf, originalKey, originalsOf } from './object-keys.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { receiveUpload, type ReceiptRefusal } from './upload-receipt.ts';
 
-export type UploadRefusal = ReceiptRefusal | ImageRefusal | 'quota-exceeded' | 'busy';
+export type UploadRefusal = ReceiptRefusal | ImageRefusal | 'quota-exceeded' | 'owner-erased' | 'busy';
 
 export type UploadOutcome =
   | { readonly kind: 'stored'; readonly image: Image }
@@ -72,9 +72,9 @@ export function createImages(deps: ImagesDeps): Images {
     await objects.put(originalKey(image), encoded);
     // A fault here may still have made the row, so the bytes stay; only a plain "no" is known to have made none.
     const added = await catalog.add(image, quota);
-    if (added === 'quota-exceeded') {
+    if (added === 'quota-exceeded' || added === 'owner-erased') {
       await removeBytes(image.id);
-      return refused('quota-exceeded');
+      return refused(added);
     }
     return { kind: 'stored', image: added } as const;
   }

@@ -25,6 +25,7 @@ const REFUSALS: Readonly<Record<Exclude<UploadRefusal, 'busy'>, readonly [Proble
     'unprocessable-content',
     'The image takes too long to read; send it smaller or in a simpler encoding.',
   ],
+  'owner-erased': ['gone', 'Your account is erased.'],
   'quota-exceeded': [
     'quota-exceeded',
     'You keep as many images, or as many bytes, as you may; delete some first.',

@@ -1,3 +1,4 @@
+import { isSubjectErased } from '@roomkey/event-receiver';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { ImageCatalog, ListPosition, Quota } from '../domain/image-catalog.ts';
 import type { Image, Owner, Visibility } from '../domain/image.ts';
@@ -31,7 +32,10 @@ export function createPostgresImageCatalog(db: Kysely<Tables>): ImageCatalog {
       select ${image.id}::uuid, issuer, subject, ${image.width}::int, ${image.height}::int, ${image.format},
         ${image.bytes}::int, ${image.contentHash}
       from room
-      returning created_at`.execute(db);
+      returning created_at`
+      .execute(db)
+      .catch(noneIfErased);
+    if (rows === undefined) return 'owner-erased' as const;
     const [row] = rows;
     return row ? { ...image, createdAt: row.created_at } : ('quota-exceeded' as const);
   }
@@ -81,6 +85,11 @@ export function createPostgresImageCatalog(db: Kysely<Tables>): ImageCatalog {
     db.selectFrom('images').where('issuer', '=', owner.issuer).where('subject', '=', owner.subject);
 
   return { hasRoom, add, find, existing, list, setVisibility, remove };
+}
+
+function noneIfErased(fault: unknown): { readonly rows?: undefined } {
+  if (isSubjectErased(fault)) return {};
+  throw fault;
 }
 
 const toImage = (row: Selectable<Tables['images']>): Image => ({

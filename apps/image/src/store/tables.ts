@@ -19,6 +19,12 @@ export interface Tables {
     secret: Buffer;
     created_at: Generated<Date>;
   };
+  /** Images ended by an erasure, whose bytes may still be there. */
+  removals: {
+    image_id: string;
+    issuer: string;
+    subject: string;
+  };
   sweeps: {
     begun_at: Date;
   };

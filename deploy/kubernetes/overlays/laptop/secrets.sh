@@ -11,6 +11,6 @@ secret() {
 kubectl create namespace roomkey --dry-run=client --output yaml | kubectl apply --filename -
 secret postgres --from-file="$folder/postgres"
 secret auth --from-file="$folder/auth" --from-file="$folder/auth-keys"
-secret image --from-file="$folder/image"
+secret image --from-file="$folder/image" --from-file="$folder/image-keys"
 secret profile --from-file="$folder/profile" --from-file="$folder/profile-keys"
 secret data --from-file="$folder/data" --from-file="$folder/data-keys"
