@@ -19,7 +19,7 @@ const SERVICES = ['auth', 'image', 'profile', 'data'] as const;
 const CALLS = {
   image: {},
   profile: { image: ['image:read'] },
-  data: { image: ['image:read'], profile: ['profile:read'] },
+  data: { auth: ['account:read'], image: ['image:read'], profile: ['profile:read'] },
 } as const;
 
 const { ISSUER: issuer, SECRETS: mode = 'demo' } = env;

@@ -6,10 +6,13 @@ import { createService, Problem, type Service, type ServiceOptions } from '@room
 import type { Settings } from './config.ts';
 import type { Changes } from './domain/changes.ts';
 import type { Documents } from './domain/documents.ts';
+import type { Keeper } from './domain/export.ts';
 import { JSON_LIMITS } from './domain/json-text.ts';
+import { ownPart } from './domain/own-part.ts';
 import type { Shares } from './domain/shares.ts';
 import { changeRoutes } from './routes/change-routes.ts';
 import { documentRoutes } from './routes/document-routes.ts';
+import { exportRoutes } from './routes/export-routes.ts';
 import { shareRoutes } from './routes/share-routes.ts';
 import { sharedRoutes } from './routes/shared-routes.ts';
 
@@ -22,6 +25,8 @@ export interface AppDependencies {
   readonly documents: Documents;
   readonly shares: Shares;
   readonly changes: Changes;
+  /** What else is kept of a user, and where. */
+  readonly elsewhere: { readonly auth: Keeper; readonly profile: Keeper; readonly image: Keeper };
   readonly readiness: NonNullable<ServiceOptions['readiness']>;
 }
 
@@ -34,11 +39,13 @@ export async function buildApp({
   documents,
   shares,
   changes,
+  elsewhere,
   readiness,
 }: AppDependencies): Promise<Service> {
   const app = await createService({
     name: 'data',
-    description: 'JSON documents in collections, each of them its owner’s, who may share it.',
+    description:
+      'JSON documents in collections, each of them its owner’s, who may share it; and the export of all that a user has.',
     replica: settings.REPLICA,
     logLevel: settings.LOG_LEVEL,
     tracesTo: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -53,5 +60,9 @@ export async function buildApp({
   await app.register(shareRoutes, { prefix: '/data', shares });
   await app.register(sharedRoutes, { prefix: '/data', documents, shares });
   await app.register(changeRoutes, { prefix: '/data', changes, verifier });
+  const { auth, profile, image } = elsewhere;
+  // The largest last: what is wrong with the others is seen early.
+  const keepers = [auth, profile, ownPart(documents, shares), image];
+  await app.register(exportRoutes, { prefix: '/data', keepers, verifier });
   return app;
 }

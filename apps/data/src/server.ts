@@ -5,6 +5,9 @@ import { eventReceiverOptions, issuerViewOptions, runService, tokenClientOptions
 import { createTokenClient } from '@roomkey/token-client';
 import { buildApp } from './app.ts';
 import { readSettings } from './config.ts';
+import { authPart } from './peers/auth-part.ts';
+import { imagePart } from './peers/image-part.ts';
+import { profilePart } from './peers/profile-part.ts';
 import { openChangeStore } from './store/changes.ts';
 import { createDocumentStore } from './store/documents.ts';
 import { createEraser } from './store/erasure.ts';
@@ -25,6 +28,14 @@ const changes = openChangeStore(database.db, {
   onError: (error) => app.log.warn({ err: error }, 'changes are not heard for the moment'),
 });
 
+const tokens = createTokenClient(tokenClientOptions(settings));
+const peer = (url: string, resource: string) => ({
+  tokens,
+  url,
+  resource,
+  onFault: (cause: unknown, what: string) => app.log.warn({ err: cause }, what),
+});
+
 const app = await buildApp({
   settings,
   verifier: timeVerifications(createVerifier({ issuers: [{ view, audience: settings.RESOURCE }] })),
@@ -34,11 +45,16 @@ const app = await buildApp({
   }),
   shares: createShareStore(database.db),
   changes,
+  elsewhere: {
+    auth: authPart(peer(settings.AUTH_URL, settings.AUTH_RESOURCE)),
+    profile: profilePart(peer(settings.PROFILE_URL, settings.PROFILE_RESOURCE)),
+    image: imagePart(peer(settings.IMAGE_URL, settings.IMAGE_RESOURCE)),
+  },
   readiness: { database: () => database.ping(), 'issuer view': () => view.requireFresh() },
 });
 const receiver = receiveEvents({
   ...eventReceiverOptions(settings),
-  tokens: createTokenClient(tokenClientOptions(settings)),
+  tokens,
   view,
   erase: createEraser(database.db),
   log: app.log,

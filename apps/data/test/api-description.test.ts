@@ -22,6 +22,7 @@ test('every route describes itself: what for, with which token, what comes back'
     '/data/shared',
     '/data/shared/{id}',
     '/data/collections/{collection}/changes',
+    '/data/export',
   ]);
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
     expect(operation.summary).toMatch(/\w+/);

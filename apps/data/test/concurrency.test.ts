@@ -5,11 +5,11 @@ import { openReplica } from './open-data.ts';
 const NOTES = '/data/collections/notes/documents';
 const migrations = new URL('../migrations', import.meta.url);
 
-async function openTwoReplicas(documentsPerUser?: number) {
+async function openTwoReplicas(documentsPerUser = 1_000) {
   const database = await createTestDatabase({ migrations });
   const desk = createTestIssuer({ audience: 'http://test/data' });
-  const first = await openReplica(database.url, desk, documentsPerUser);
-  const second = await openReplica(database.url, desk, documentsPerUser);
+  const first = await openReplica(database.url, desk, { documentsPerUser });
+  const second = await openReplica(database.url, desk, { documentsPerUser });
   return {
     senders: [first.as('mia'), second.as('mia')] as const,
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,11 @@
 import { openDatabase } from '@roomkey/database';
 import type { Service } from '@roomkey/service';
 import { asUser, createTestDatabase, createTestIssuer, type Send, type TestIssuer } from '@roomkey/test-kit';
+import { createTokenClient, generateClientKey } from '@roomkey/token-client';
 import { buildApp } from '../src/app.ts';
+import { authPart } from '../src/peers/auth-part.ts';
+import { imagePart } from '../src/peers/image-part.ts';
+import { profilePart } from '../src/peers/profile-part.ts';
 import { openChangeStore } from '../src/store/changes.ts';
 import { createDocumentStore } from '../src/store/documents.ts';
 import type { DataSchema } from '../src/store/schema.ts';
@@ -20,13 +24,39 @@ export interface Replica extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Where the services are that this one calls. */
+export interface Peers {
+  readonly desk: string;
+  readonly elsewhere: string;
+}
+
+/** Nobody listens there. */
+const NOWHERE: Peers = { desk: 'http://127.0.0.1:1', elsewhere: 'http://127.0.0.1:1' };
+
+interface ReplicaOptions {
+  readonly documentsPerUser?: number;
+  readonly changesPerCollection?: number;
+  readonly peers?: Peers;
+}
+
 /** One replica of the service, on the database at `url`. */
 export async function openReplica(
   url: string,
   desk: TestIssuer,
-  documentsPerUser = 1_000,
-  changesPerCollection = 1_000,
+  { documentsPerUser = 1_000, changesPerCollection = 1_000, peers = NOWHERE }: ReplicaOptions = {},
 ): Promise<Replica> {
+  const tokens = createTokenClient({
+    issuer: desk.issuer,
+    tokenUrl: `${peers.desk}/auth/token`,
+    clientId: 'data',
+    privateKey: generateClientKey(),
+  });
+  const peer = (name: string) => ({
+    tokens,
+    url: `${peers.elsewhere}/${name}`,
+    resource: `http://test/${name}`,
+    onFault: () => {},
+  });
   const database = openDatabase<DataSchema>({ url, applicationName: 'data', onError: () => {} });
   const changes = openChangeStore(database.db, { url, onError: () => {} });
   const app = await buildApp({
@@ -35,6 +65,11 @@ export async function openReplica(
     documents: createDocumentStore(database.db, { documentsPerUser, changesPerCollection }),
     shares: createShareStore(database.db),
     changes,
+    elsewhere: {
+      auth: authPart(peer('auth')),
+      profile: profilePart(peer('profile')),
+      image: imagePart(peer('image')),
+    },
     readiness: { database: () => database.ping() },
   });
   app.addHook('onClose', async () => {
@@ -51,21 +86,15 @@ export async function openReplica(
 }
 
 /** The service on a database of its own, and two users of it. */
-export async function openData(options: { documentsPerUser?: number; changesPerCollection?: number } = {}) {
+export async function openData(options: ReplicaOptions = {}) {
   const database = await createTestDatabase({ migrations });
   const desk = createTestIssuer({ audience: 'http://test/data' });
-  const replica = await openReplica(
-    database.url,
-    desk,
-    options.documentsPerUser,
-    options.changesPerCollection,
-  );
+  const replica = await openReplica(database.url, desk, options);
   return {
     app: replica.app,
     desk,
     url: database.url,
-    openReplica: () =>
-      openReplica(database.url, desk, options.documentsPerUser, options.changesPerCollection),
+    openReplica: () => openReplica(database.url, desk, options),
     as: replica.as,
     mia: replica.as('mia'),
     ben: replica.as('ben'),

@@ -12,10 +12,10 @@ export type ServiceName = (typeof SERVICES)[number];
 export type RoomName = (typeof ROOMS)[number];
 
 /** Whom a room calls on its users' behalf, and for what: all that it may exchange tokens for (security 103, 106). */
-const CALLS: Readonly<Record<RoomName, Readonly<Partial<Record<RoomName, readonly string[]>>>>> = {
+const CALLS: Readonly<Record<RoomName, Readonly<Partial<Record<ServiceName, readonly string[]>>>>> = {
   image: {},
   profile: { image: ['image:read'] },
-  data: { image: ['image:read'], profile: ['profile:read'] },
+  data: { auth: ['account:read'], image: ['image:read'], profile: ['profile:read'] },
 };
 
 /** What all replicas of a running system share. */
@@ -33,7 +33,11 @@ export interface Surroundings {
 export type Clients = Readonly<Record<RoomName, ClientIdentity>>;
 
 /** Settings of a service in place of the usual ones. */
-export type OwnSettings = (service: ServiceName, origin: string) => Readonly<Record<string, string>>;
+export type OwnSettings = (
+  service: ServiceName,
+  origin: string,
+  usual: Readonly<Record<string, string>>,
+) => Readonly<Record<string, string>>;
 
 interface ReplicaPlace {
   readonly name: string;
@@ -55,7 +59,7 @@ export function serviceEnvironment(
   surroundings: Surroundings,
 ): Record<string, string> {
   const { origin } = surroundings;
-  return {
+  const usual = {
     HOST,
     PORT: String(port),
     REPLICA: name,
@@ -70,6 +74,7 @@ export function serviceEnvironment(
       : { ...issuerSettings(origin), ...callSettings(service, surroundings) }),
     ...(service === 'image' && { OBJECTS_DIR: surroundings.imageFolder }),
   };
+  return { ...usual, ...surroundings.settings(service, origin, usual) };
 }
 
 function deskSettings({ origin, secretFiles, clients }: Surroundings): Record<string, string> {

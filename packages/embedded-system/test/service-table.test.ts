@@ -34,12 +34,13 @@ test('each room has a key of its own, which is its alone and found again (securi
 test('a room may exchange towards whom it calls, to read, and nobody else (security 103, 106)', async () => {
   await using folder = await scratchFolder();
   const { clients, of } = await environments(folder.path);
+  const auth = { resource: `${ORIGIN}/auth`, scopes: ['account:read'] };
   const image = { resource: `${ORIGIN}/image`, scopes: ['image:read'] };
   const profile = { resource: `${ORIGIN}/profile`, scopes: ['profile:read'] };
   expect(clients.map(({ id, exchange, own_resources: own }) => ({ id, exchange, own }))).toEqual([
     { id: 'image', exchange: [], own: [`${ORIGIN}/image`] },
     { id: 'profile', exchange: [image], own: [`${ORIGIN}/profile`] },
-    { id: 'data', exchange: [image, profile], own: [`${ORIGIN}/data`] },
+    { id: 'data', exchange: [auth, image, profile], own: [`${ORIGIN}/data`] },
   ]);
   expect(of('auth')).not.toHaveProperty('CLIENT_KEY_FILE');
   expect(of('profile')).toMatchObject({ CLIENT_ID: 'profile', IMAGE_URL: `${ORIGIN}/image` });

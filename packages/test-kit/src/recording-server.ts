@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 
 /** A request as it arrived. */
 export interface RecordedRequest {
@@ -14,7 +16,7 @@ export interface RecordedRequest {
 export interface CannedAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Bytes or a text as they are, anything else as JSON. */
+  /** Bytes, a text or a stream as they are, anything else as JSON. */
   readonly body?: unknown;
 }
 
@@ -40,12 +42,14 @@ export async function openRecordingServer(
         return;
       }
       const { status = 200, body = '' } = canned;
-      const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
+      const isRaw = typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Readable;
       response.writeHead(status, {
         ...(!isRaw && { 'content-type': 'application/json' }),
         ...canned.headers,
       });
-      response.end(isRaw ? body : JSON.stringify(body));
+      // Who does not take it all has seen enough.
+      if (body instanceof Readable) await pipeline(body, response).catch(() => undefined);
+      else response.end(isRaw ? body : JSON.stringify(body));
     })();
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -67,6 +67,8 @@ export interface Documents {
    * @returns `next`: after which id to go on, where there may be more
    */
   list(address: CollectionAddress, page: Page): Promise<{ items: StoredDocument[]; next?: string }>;
+  /** The collections in which a user has documents, by name. */
+  collections(owner: User): Promise<string[]>;
   find(address: DocumentAddress | SharedAddress): Promise<StoredDocument | undefined>;
   /** Writes only over one of the versions. */
   replace(

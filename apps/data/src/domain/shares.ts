@@ -25,6 +25,8 @@ export interface Shares {
   put(address: DocumentAddress, subject: string, access: Access): Promise<Share | 'missing' | 'too-many'>;
   /** The shares of a document by subject; `undefined` when there is no such document. */
   list(address: DocumentAddress): Promise<Share[] | undefined>;
+  /** The shares of these documents of a user, by document. */
+  ofDocuments(owner: User, ids: readonly string[]): Promise<ReadonlyMap<string, readonly Share[]>>;
   find(address: DocumentAddress, subject: string): Promise<Share | undefined>;
   remove(address: DocumentAddress, subject: string): Promise<boolean>;
   /** What others share with a user, in the order of ids. */

@@ -38,6 +38,18 @@ export function createDocumentStore(db: Kysely<DataSchema>, limits: DocumentLimi
 
     list: (address, page) => listPage(db, address, page),
 
+    async collections({ issuer, subject }) {
+      const rows = await db
+        .selectFrom('documents')
+        .select('collection')
+        .distinct()
+        .where('issuer', '=', issuer)
+        .where('subject', '=', subject)
+        .orderBy('collection')
+        .execute();
+      return rows.map(({ collection }) => collection);
+    },
+
     async find(address) {
       const row = await db
         .selectFrom('documents')

@@ -47,6 +47,21 @@ export function createShareStore(db: Kysely<DataSchema>): Shares {
       return document && [];
     },
 
+    async ofDocuments({ issuer, subject }, ids) {
+      if (ids.length === 0) return new Map();
+      const rows = await db
+        .selectFrom('shares')
+        .innerJoin('documents', 'documents.id', 'shares.document_id')
+        .selectAll('shares')
+        .where('documents.id', 'in', [...ids])
+        .where('documents.issuer', '=', issuer)
+        .where('documents.subject', '=', subject)
+        .orderBy('shares.subject')
+        .execute();
+      const found = Map.groupBy(rows, (row) => row.document_id);
+      return new Map([...found].map(([id, own]) => [id, own.map(shareOf)]));
+    },
+
     async find(address, subject) {
       const row = await sharesAt(address).where('subject', '=', subject).executeTakeFirst();
       return row && shareOf(row);
