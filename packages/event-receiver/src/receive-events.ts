@@ -130,11 +130,8 @@ async function poll(
     throw new Error(`no answer: ${answer.kind}`, { cause: 'cause' in answer ? answer.cause : answer });
   if (answer.status !== 200) throw new Error(`answered ${answer.status}`);
   const { sets } = JSON.parse(answer.body.toString()) as { sets?: unknown };
-  if (
-    typeof sets !== 'object' ||
-    sets === null ||
-    !Object.values(sets).every((set) => typeof set === 'string')
-  )
+  const isMap = typeof sets === 'object' && sets !== null && !Array.isArray(sets);
+  if (!isMap || !Object.values(sets).every((set) => typeof set === 'string'))
     throw new Error('answered with something else than sets');
   return sets as Readonly<Record<string, string>>;
 }
