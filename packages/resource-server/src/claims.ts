@@ -10,14 +10,15 @@ export interface ClaimRules {
   readonly maxLifetimeSeconds: number;
   /** How far in the future `iat` and `nbf` may lie, in seconds. `exp` has no tolerance: a token's end is its end. */
   readonly clockToleranceSeconds: number;
-  /** The issuer's scope names → this service's; identity unless given. Unmapped ones are dropped. */
-  readonly scopeMapping?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** The scopes that a `scope` claim means here. */
+  readonly scopesOf: (scope: string) => readonly string[];
 }
 
 type Claims = Readonly<Record<string, unknown>>;
 
 const MAX_IDENTIFIER_LENGTH = 256;
 const MAX_ACTORS = 8;
+const NOBODY: readonly string[] = Object.freeze([]);
 
 /**
  * Holds a payload against RFC 9068 §4 and the rules of this service. The signature has been verified by then: nothing here
@@ -58,16 +59,16 @@ function principalOf(claims: Claims, rules: ClaimRules): Principal | undefined {
   if (!isIdentifier(sub) || !isIdentifier(clientId) || !isIdentifier(jti) || typeof scope !== 'string')
     return undefined;
   if ((sid !== undefined && !isIdentifier(sid)) || actors === undefined) return undefined;
-  return Object.freeze({
+  return {
     issuer: rules.issuer,
     subject: sub,
     clientId,
-    scopes: mapScopes(scope, rules.scopeMapping),
-    ...(sid !== undefined && { sessionId: sid }),
+    scopes: rules.scopesOf(scope),
+    sessionId: sid,
     tokenId: jti,
     actors,
     expiresAt: claims['exp'] as number,
-  });
+  };
 }
 
 /** RFC 8693 §4.1: `act` nests, the outermost acts now; bounded, so that no token can cost more than it says. */
@@ -79,13 +80,7 @@ function actorsOf(act: unknown): readonly string[] | undefined {
     if (!isIdentifier(sub) || actors.length === MAX_ACTORS) return undefined;
     actors.push(sub);
   }
-  return actors;
-}
-
-function mapScopes(scope: string, mapping: ClaimRules['scopeMapping']): ReadonlySet<string> {
-  const granted = scope.split(' ').filter((name) => name !== '');
-  if (mapping === undefined) return new Set(granted);
-  return new Set(granted.flatMap((name) => (Object.hasOwn(mapping, name) ? (mapping[name] ?? []) : [])));
+  return actors.length > 0 ? Object.freeze(actors) : NOBODY;
 }
 
 function isNumericDate(value: unknown): value is number {

@@ -103,7 +103,7 @@ export const bearerAuth = fp<BearerAuthOptions>(
       if (verdict.ok) {
         request.principal = verdict.principal;
         nameInLog(request.log, verdict.principal);
-        return verdict.principal.scopes.has(scope)
+        return verdict.principal.scopes.includes(scope)
           ? undefined
           : challenge(
               reply,

@@ -24,9 +24,9 @@ export interface Principal {
   /** `client_id` */
   readonly clientId: string;
   /** `scope`, split at spaces and mapped to this service's names. */
-  readonly scopes: ReadonlySet<string>;
+  readonly scopes: readonly string[];
   /** `sid`, where the token belongs to a session. */
-  readonly sessionId?: string;
+  readonly sessionId: string | undefined;
   /** `jti` */
   readonly tokenId: string;
   /** `act` from the outermost inwards: who acts on the subject's behalf (RFC 8693 §4.1). */

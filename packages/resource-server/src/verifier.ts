@@ -1,6 +1,7 @@
 import { checkClaims, type ClaimRules } from './claims.ts';
 import { parseCompactJws } from './compact-jws.ts';
 import type { IssuerKnowledge } from './issuer-view.ts';
+import { createScopeReader } from './scope-reader.ts';
 import type { StatusList } from './status-list.ts';
 import { readStatusReferences } from './status-reference.ts';
 import { TokenCache } from './token-cache.ts';
@@ -47,21 +48,18 @@ export interface VerifierCounts {
 }
 
 /**
- * A genuine token: what can never change of the verdict on it. Flat and small, because with many tokens alive it is fetched
- * from memory for each request: one object, whose end is in seconds and so no object of its own.
+ * A genuine token: what can never change of the verdict on it. One flat object, because with many tokens alive it is fetched
+ * from memory for each request, and each object more is fetched besides.
  */
-interface VerifiedToken {
+interface VerifiedToken extends Principal {
   readonly token: string;
-  /** In seconds since the epoch. */
-  readonly expiresAt: number;
   readonly key: VerificationKey;
-  readonly issuer: IssuerRules;
+  readonly rules: IssuerRules;
   /** Its own status. */
   readonly list: StatusList | undefined;
   readonly index: number;
   /** The statuses of those who act in it. */
-  readonly actors: readonly Status[];
-  readonly principal: Principal;
+  readonly actorStatuses: readonly Status[];
 }
 
 interface Status {
@@ -73,6 +71,7 @@ interface IssuerRules extends ClaimRules {
   readonly view: IssuerKnowledge;
 }
 
+const NO_STATUSES: readonly Status[] = [];
 const MAX_TOKEN_LENGTH = 8 * 1024;
 const ACCEPTED_TYPES: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt']);
 // RFC 7515 §4.1.11 (crit), RFC 7797 (b64), JWE's zip, and every header that would bring its own key (RFC 8725 §3.10).
@@ -91,7 +90,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     throw new TypeError('createVerifier needs at least one issuer, and each of them once');
   }
   const now = options.now ?? Date.now;
-  const cache = new TokenCache<VerifiedToken>(options.maxCachedTokens ?? 50_000);
+  const cache = new TokenCache<VerifiedToken>(Math.max(1, options.maxCachedTokens ?? 50_000));
   const isCaching = options.maxCachedTokens !== 0;
   const counts = {
     accepted: 0,
@@ -117,7 +116,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const refusal = standing(verified, nowMs);
     if (refusal) return refusal;
     if (isCaching) cache.add(verified);
-    return { ok: true, principal: verified.principal, cached: false };
+    return { ok: true, principal: principalOf(verified), cached: false };
   }
 
   /**
@@ -130,7 +129,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       return verifyWhole(known.token);
     }
     counts.cacheHits += 1;
-    return { ok: true, principal: known.principal, cached: true };
+    return { ok: true, principal: principalOf(known), cached: true };
   }
 
   return { verify, counts, issuers: options.issuers.map(({ view }) => view) };
@@ -141,11 +140,11 @@ function standing(token: VerifiedToken, nowMs: number): Refusal | undefined {
   if (token.expiresAt * 1_000 <= nowMs) return refuse('expired');
   const fault = token.list && statusFault(token.list, token.index, nowMs);
   if (fault) return fault;
-  for (const { list, index } of token.actors) {
+  for (const { list, index } of token.actorStatuses) {
     const actorFault = statusFault(list, index, nowMs);
     if (actorFault) return actorFault;
   }
-  return token.issuer.view.isFresh(nowMs) ? undefined : refuse('stale-view');
+  return token.rules.view.isFresh(nowMs) ? undefined : refuse('stale-view');
 }
 
 function statusFault(list: StatusList, index: number, nowMs: number): Refusal | undefined {
@@ -175,17 +174,34 @@ function verifySignedToken(
   if ('ok' in principal) return principal;
   const statuses = statusesOf(payload, issuer.view);
   if ('ok' in statuses) return statuses;
-  const [own, ...actors] = statuses;
+  const [own, ...actorStatuses] = statuses;
   return {
-    token,
+    token: ownText(token),
+    issuer: principal.issuer,
+    subject: principal.subject,
+    clientId: principal.clientId,
+    scopes: principal.scopes,
+    sessionId: principal.sessionId,
+    tokenId: principal.tokenId,
+    actors: principal.actors,
     expiresAt: principal.expiresAt,
     key,
-    issuer,
+    rules: issuer,
     list: own?.list,
     index: own?.index ?? 0,
-    actors,
-    principal,
+    actorStatuses: actorStatuses.length > 0 ? actorStatuses : NO_STATUSES,
   };
+}
+
+/** Made for each request, so that nothing done to it lasts. */
+function principalOf(token: VerifiedToken): Principal {
+  const { issuer, subject, clientId, scopes, sessionId, tokenId, actors, expiresAt } = token;
+  return { issuer, subject, clientId, scopes, sessionId, tokenId, actors, expiresAt };
+}
+
+/** A part of a header would keep the whole header, and is two objects to fetch instead of one. */
+function ownText(token: string): string {
+  return Buffer.from(token, 'latin1').toString('latin1');
 }
 
 /** draft-ietf-oauth-status-list-21 §8.3, after the token itself has been validated. */
@@ -213,7 +229,7 @@ function issuerRules({ view, audience, scopeMapping }: TrustedIssuer, options: V
     view,
     issuer: view.issuer,
     audiences,
-    scopeMapping,
+    scopesOf: createScopeReader(scopeMapping),
     maxLifetimeSeconds: options.maxTokenLifetimeSeconds ?? 900,
     clockToleranceSeconds: options.clockToleranceSeconds ?? 60,
   };

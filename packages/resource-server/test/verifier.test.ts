@@ -65,7 +65,7 @@ test('the principal says what the token says', () => {
     clientId: 'app',
     tokenId: '1',
     sessionId: 's-1',
-    scopes: new Set(['a', 'b:c']),
+    scopes: ['a', 'b:c'],
     actors: ['data', 'image'],
     expiresAt: NOW_SECONDS + 12.5,
   });
@@ -194,7 +194,7 @@ test('an issuer that was not seen for too long takes no other with it (security 
 test("an issuer's scopes are taken for ours where they are mapped, and dropped elsewhere (security 30)", () => {
   const scopeMapping = { 'photos.read': ['image:read'], all: ['image:read', 'image:write'], none: [] };
   const mapping = createVerifier({ issuers: [{ view, audience: AUDIENCE, scopeMapping }], now });
-  const scopes = (scope: string) => [...principalOf(mapping.verify(tokenOf(ISSUER, key, { scope }))).scopes];
+  const scopes = (scope: string) => principalOf(mapping.verify(tokenOf(ISSUER, key, { scope }))).scopes;
   expect(scopes('photos.read')).toEqual(['image:read']);
   expect(scopes('all photos.read')).toEqual(['image:read', 'image:write']);
   expect(scopes('none image:write constructor __proto__ toString')).toEqual([]);
@@ -207,7 +207,7 @@ test('signed bytes are taken as they were sent, whatever they would be written l
   const signature = sign('sha256', Buffer.from(input), { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
   const principal = principalOf(verifier.verify(`${input}.${signature.toString('base64url')}`));
   // The last one wins, for every check and for every use.
-  expect(principal).toMatchObject({ issuer: ISSUER, expiresAt: NOW_SECONDS + 60, scopes: new Set() });
+  expect(principal).toMatchObject({ issuer: ISSUER, expiresAt: NOW_SECONDS + 60, scopes: [] });
 });
 
 test('with status lists every token must name its status, well (security 92, 93, 94)', async () => {
