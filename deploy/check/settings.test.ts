@@ -64,10 +64,10 @@ describe.each(containers)('$app in $where', ({ app, env, secrets, graceSeconds }
 
 test('a setting that is missing, bad or unknown is noticed', async () => {
   const [{ app, env } = { app: '', env: {} }] = containers;
-  const { ISSUER: _, ...without } = env;
+  const without = Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'ISSUER'));
   const { looked, faults } = await read(app, { ...without, DRAIN_MS: 'soon', DRAIN_MSEC: '1' });
   expect(faults).toHaveLength(2);
-  expect(faults.join()).toMatch(/DRAIN_MS .*ISSUER is missing/);
+  expect(new Set(faults.map((fault) => fault.split(' ')[0]))).toEqual(new Set(['DRAIN_MS', 'ISSUER']));
   expect(looked).not.toContain('DRAIN_MSEC');
 });
 

@@ -22,7 +22,12 @@ migrate() {
   docker service rm "$job" >/dev/null
 }
 
-for service in auth image profile data; do migrate "$service"; done
+jobs=()
+for service in auth image profile data; do
+  migrate "$service" &
+  jobs+=($!)
+done
+for job in "${jobs[@]}"; do wait "$job"; done
 
 HAPROXY_DIGEST=$(cat gateway.sh ../haproxy/* | sha256sum | cut -c1-12)
 export HAPROXY_DIGEST
