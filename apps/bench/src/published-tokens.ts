@@ -4,8 +4,10 @@ import { createTestIssuer, publishIssuer } from '@roomkey/test-kit';
 export interface PublishedTokens extends AsyncDisposable {
   readonly all: readonly string[];
   /** What a server needs to verify them, as environment variables. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<(typeof NAMES)[number], string>>;
 }
+
+const NAMES = ['ISSUER', 'AUDIENCE', 'JWKS_URL', 'STATUS_LISTS_URL', 'JWK'] as const;
 
 export const SCOPE = 'data:read';
 const LIFETIME_SECONDS = 900;

@@ -1,22 +1,44 @@
 import { stderr, stdout } from 'node:process';
 import type { Experiment, Outcome } from './experiment.ts';
 
+/** How the results of a set of experiments are read. */
+export interface Reading<Result> {
+  /** Whether it is as wanted: what the exit code says. */
+  readonly isGood: (result: Result) => boolean;
+  /** A result for the terminal. */
+  readonly tell: (name: string, result: Result) => string;
+}
+
+/**
+ * The command line of a set of experiments with goals: `runExperiments`, where every goal has to hold.
+ *
+ * @param kind what one of them is called, such as `drill`
+ */
+export function runCommand(
+  kind: string,
+  experiments: readonly Experiment[],
+  args: readonly string[],
+): Promise<number> {
+  return runExperiments(kind, experiments, args, { isGood: ({ ok }) => ok, tell: summary });
+}
+
 /**
  * The command line of a set of experiments. Without a name it lists them; `<name…>` or `all` runs them one after the other,
  * with progress on stderr and results on stdout; with `--json` each result is one line of JSON, the last line the last one's.
  *
  * @param kind what one of them is called, such as `drill`
- * @returns the exit code: 0 where every goal holds, 1 where one does not or could not be tried, 2 for a wrong name
+ * @returns the exit code: 0 where every result is good, 1 where one is not or could not be had, 2 for a wrong name
  */
-export async function runCommand(
+export async function runExperiments<Result extends object>(
   kind: string,
-  experiments: readonly Experiment[],
+  experiments: readonly Experiment<Result>[],
   args: readonly string[],
+  reading: Reading<Result>,
 ): Promise<number> {
   const isJson = args.includes('--json');
   const names = args.filter((arg) => arg !== '--json');
   if (names.length === 0) {
-    for (const { name, claim } of experiments) stdout.write(`${name.padEnd(16)} ${claim}\n`);
+    for (const { name, claim } of experiments) stdout.write(`${name.padEnd(20)} ${claim}\n`);
     return 0;
   }
   const chosen = names[0] === 'all' && names.length === 1 ? experiments : byName(experiments, names);
@@ -26,15 +48,24 @@ export async function runCommand(
     return 2;
   }
   let isGood = true;
-  for (const experiment of chosen) isGood = (await carryOut(kind, experiment, isJson)) && isGood;
+  for (const experiment of chosen) {
+    const result = await carryOut(kind, experiment);
+    if (result === undefined) {
+      isGood = false;
+      continue;
+    }
+    const { name } = experiment;
+    stdout.write(isJson ? `${JSON.stringify({ [kind]: name, ...result })}\n` : reading.tell(name, result));
+    isGood = reading.isGood(result) && isGood;
+  }
   return isGood ? 0 : 1;
 }
 
-function byName(
-  experiments: readonly Experiment[],
+function byName<Result>(
+  experiments: readonly Experiment<Result>[],
   names: readonly string[],
-): readonly Experiment[] | { readonly unknown: string } {
-  const found: Experiment[] = [];
+): readonly Experiment<Result>[] | { readonly unknown: string } {
+  const found: Experiment<Result>[] = [];
   for (const name of names) {
     const experiment = experiments.find((one) => one.name === name);
     if (experiment === undefined) return { unknown: name };
@@ -43,22 +74,16 @@ function byName(
   return found;
 }
 
-async function carryOut(kind: string, experiment: Experiment, isJson: boolean): Promise<boolean> {
+async function carryOut<Result>(kind: string, experiment: Experiment<Result>): Promise<Result | undefined> {
   const startedAt = Date.now();
   stderr.write(`${experiment.name}: ${experiment.claim}\n`);
   try {
-    const outcome = await experiment.run((line) => stderr.write(`  ${since(startedAt)}  ${line}\n`));
-    stdout.write(
-      isJson
-        ? `${JSON.stringify({ [kind]: experiment.name, ...outcome })}\n`
-        : summary(experiment.name, outcome),
-    );
-    return outcome.ok;
+    return await experiment.run((line) => stderr.write(`  ${since(startedAt)}  ${line}\n`));
   } catch (error) {
     stderr.write(
       `The ${kind} ${experiment.name} could not be carried out: ${error instanceof Error ? error.message : String(error)}\n`,
     );
-    return false;
+    return undefined;
   }
 }
 

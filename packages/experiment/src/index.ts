@@ -1,7 +1,7 @@
 export { Administrator } from './administrator.ts';
 export { Client, type Answer, type Call } from './client.ts';
 export { openCuttablePath, type CuttablePath } from './cuttable-path.ts';
-export { runCommand } from './command.ts';
+export { runCommand, runExperiments, type Reading } from './command.ts';
 export type { Experiment, Outcome, Progress } from './experiment.ts';
 export { expiryOf, Guest, refresh, type Stay } from './guests.ts';
 export { interleave } from './interleave.ts';
@@ -15,6 +15,7 @@ export {
 } from './measured-process.ts';
 export { untilRefused, type RoomReplica } from './refusal-watch.ts';
 export { refusalDelays, revokedCard, type Victim } from './revoked-card.ts';
+export { requestsPerCpuSecond } from './requests-per-cpu-second.ts';
 export { httpRequest, saturate, type Saturation, type SaturationOptions } from './saturate.ts';
 export { ServiceClient } from './service-client.ts';
 export { ratio, round, spread, summarize, type Spread, type Summary } from './statistics.ts';

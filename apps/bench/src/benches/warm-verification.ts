@@ -2,7 +2,7 @@ import {
   httpRequest,
   interleave,
   ratio,
-  saturate,
+  requestsPerCpuSecond,
   spread,
   startMeasuredProcess,
   type Experiment,
@@ -11,9 +11,9 @@ import {
 import { publishTokens } from '../published-tokens.ts';
 
 const TOKENS = 10_000;
-const ROUNDS = 25;
-const SECONDS = 0.5;
-const CONNECTIONS = 16;
+const ROUNDS = 41;
+const SECONDS = 0.3;
+const CONNECTIONS = 32;
 const GOAL = 0.9;
 
 /** P1: what the check costs a route that does nothing else. Both servers are sent the same bytes. */
@@ -23,17 +23,18 @@ export const warmVerification: Experiment = {
   async run(progress) {
     await using tokens = await publishTokens(TOKENS);
     const requests = tokens.all.map((token) => httpRequest('GET', '/', { authorization: `Bearer ${token}` }));
+    const load = { requests, connections: CONNECTIONS, seconds: SECONDS };
     await using bare = await startRoute('bare', tokens.environment);
     await using ours = await startRoute('roomkey', tokens.environment);
     await using theirs = await startRoute('fastify-jwt', tokens.environment);
     progress(`${TOKENS} tokens sent once to each`);
-    for (const server of [bare, ours, theirs]) await perCpuSecond(server, requests);
+    for (const server of [bare, ours, theirs]) await requestsPerCpuSecond(server, load);
     const figures = await interleave(
       ROUNDS,
       {
-        bare: () => perCpuSecond(bare, requests),
-        roomkey: () => perCpuSecond(ours, requests),
-        'fastify-jwt': () => perCpuSecond(theirs, requests),
+        bare: () => requestsPerCpuSecond(bare, load),
+        roomkey: () => requestsPerCpuSecond(ours, load),
+        'fastify-jwt': () => requestsPerCpuSecond(theirs, load),
       },
       progress,
     );
@@ -57,16 +58,4 @@ export const warmVerification: Experiment = {
 
 function startRoute(design: string, environment: Readonly<Record<string, string>>): Promise<MeasuredProcess> {
   return startMeasuredProcess(new URL('../servers/route.ts', import.meta.url), [design], environment);
-}
-
-/** Requests in a second of the server's processor time: what one saturated worker gives where nobody else has the processor. */
-async function perCpuSecond(server: MeasuredProcess, requests: readonly Buffer[]): Promise<number> {
-  const before = await server.cpuMicroseconds();
-  const { answered } = await saturate({
-    port: server.port,
-    requests,
-    connections: CONNECTIONS,
-    seconds: SECONDS,
-  });
-  return (answered / ((await server.cpuMicroseconds()) - before)) * 1_000_000;
 }

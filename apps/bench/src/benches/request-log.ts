@@ -1,0 +1,49 @@
+import {
+  httpRequest,
+  interleave,
+  ratio,
+  requestsPerCpuSecond,
+  spread,
+  startMeasuredProcess,
+  type Experiment,
+} from '@roomkey/experiment';
+import { publishTokens } from '../published-tokens.ts';
+
+const TOKENS = 1_000;
+const ROUNDS = 41;
+const LOAD = { connections: 32, seconds: 0.3 };
+const GOAL = 0.85;
+
+/** P12: one JSON line for each request, written by a service as they all stand into the void. */
+export const requestLog: Experiment = {
+  name: 'request-log',
+  claim: `P12: a service that logs every request keeps at least ${GOAL} of the throughput of one that logs none.`,
+  async run(progress) {
+    await using tokens = await publishTokens(TOKENS);
+    const requests = tokens.all.map((token) => httpRequest('GET', '/', { authorization: `Bearer ${token}` }));
+    const start = (level: string) =>
+      startMeasuredProcess(
+        new URL('../servers/logged-route.ts', import.meta.url),
+        [level],
+        tokens.environment,
+      );
+    await using silent = await start('silent');
+    await using logging = await start('info');
+    const sides = {
+      silent: () => requestsPerCpuSecond(silent, { requests, ...LOAD }),
+      logging: () => requestsPerCpuSecond(logging, { requests, ...LOAD }),
+    };
+    progress('both warm up');
+    for (let turn = 0; turn < 4; turn += 1) for (const side of Object.values(sides)) await side();
+    const figures = await interleave(ROUNDS, sides, progress);
+    const share = ratio(figures.logging, figures.silent);
+    return {
+      figures: {
+        loggingToSilent: share,
+        requestsPerCpuSecond: { logging: spread(figures.logging), silent: spread(figures.silent) },
+      },
+      goal: `at least ${GOAL}`,
+      ok: share.median >= GOAL,
+    };
+  },
+};
