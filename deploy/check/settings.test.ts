@@ -14,9 +14,11 @@ import { OVERLAYS } from './overlay.ts';
 const CLOSE_TIMEOUT_MS = 10_000;
 /** Secrets of the right form, by the name of their file. */
 const SAMPLES: Readonly<Record<string, string>> = {
+  'access-key-id': 'an-access-key',
   'clients.json': '[]',
   'client-key': 'a private key',
   'database-url': 'postgres://role:password@postgres:5432/name',
+  'secret-access-key': 'a secret',
   'key-encryption-key': Buffer.alloc(32, 'roomkey').toString('base64'),
 };
 const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
