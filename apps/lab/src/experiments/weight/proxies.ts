@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** A proxy as its package installs it, in front of one server. */
+export interface ProxyKind {
+  readonly program: string;
+  readonly versionFlag: string;
+  /** How it is had where it is missing. */
+  readonly install: string;
+  readonly configuration: (port: number, upstream: number, folder: string) => string;
+  readonly args: (file: string) => readonly string[];
+}
+
+/** Nothing in them speaks of header sizes: the limits are those of the defaults. */
+export const PROXIES: readonly ProxyKind[] = [
+  {
+    program: 'nginx',
+    versionFlag: '-v',
+    install: 'apt-get install nginx-light',
+    configuration: (port, upstream, folder) => `
+daemon off; master_process off; pid ${folder}/pid; error_log stderr crit;
+events { worker_connections 64; }
+http {
+  access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi; uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+  server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${upstream}; } }
+}`,
+    args: (file) => ['-c', file],
+  },
+  {
+    program: 'haproxy',
+    versionFlag: '-v',
+    install: 'apt-get install haproxy',
+    configuration: (port, upstream) => `
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 10s
+  timeout server 10s
+listen all
+  bind 127.0.0.1:${port}
+  server one 127.0.0.1:${upstream}
+`,
+    args: (file) => ['-f', file],
+  },
+];
+
+const READY_WITHIN_MS = 10_000;
+
+export interface RunningProxy extends AsyncDisposable {
+  readonly port: number;
+}
+
+export async function startProxy(kind: ProxyKind, upstream: number): Promise<RunningProxy> {
+  const folder = await mkdtemp(join(tmpdir(), 'roomkey-proxy-'));
+  await chmod(folder, 0o711);
+  const port = await freePort();
+  const file = join(folder, 'configuration');
+  await writeFile(file, kind.configuration(port, upstream, folder));
+  const child = spawn(kind.program, kind.args(file), { stdio: ['ignore', 'ignore', 'inherit'] });
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    await rm(folder, { recursive: true, force: true });
+  };
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!(await isListening(port))) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      await stop();
+      throw new Error(`${kind.program} did not start`);
+    }
+    await pause(50);
+  }
+  return { port, [Symbol.asyncDispose]: stop };
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

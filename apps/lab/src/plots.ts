@@ -1,0 +1,110 @@
+import type { TopLevelSpec } from 'vega-lite';
+
+/** A picture of figures, as a Vega-Lite specification with its data in it. */
+export interface Plot {
+  readonly title: string;
+  /** What is to be seen, and how to read it. */
+  readonly caption: string;
+  readonly spec: TopLevelSpec;
+}
+
+export interface Axis {
+  readonly title: string;
+  readonly scale?: 'linear' | 'log';
+}
+
+/** A measured value with the quartiles of its rounds, where there are some. */
+export interface Bar {
+  readonly label: string;
+  /** What is compared: gives the colour. */
+  readonly side: string;
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
+export interface Point {
+  readonly series: string;
+  readonly x: number;
+  readonly y: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
+const WIDTH = 560;
+const BAR_STEP = 26;
+const LINE_HEIGHT = 300;
+
+/** Horizontal bars, one a label, in the order given; a thin line shows the quartiles. */
+export function bars(
+  title: string,
+  caption: string,
+  { value, rows }: { readonly value: Axis; readonly rows: readonly Bar[] },
+): Plot {
+  const isLog = value.scale === 'log';
+  const y = { field: 'label', type: 'nominal', sort: null, title: null } as const;
+  const x = {
+    field: 'value',
+    type: 'quantitative',
+    title: value.title,
+    scale: { type: value.scale ?? 'linear', zero: !isLog },
+  } as const;
+  const colour = { field: 'side', type: 'nominal', title: null, legend: { orient: 'top' } } as const;
+  const whiskers = {
+    mark: { type: 'rule', strokeWidth: 1.5, color: '#333' },
+    encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } },
+  } as const;
+  return {
+    title,
+    caption,
+    spec: {
+      data: { values: [...rows] },
+      width: WIDTH,
+      height: { step: BAR_STEP },
+      layer: [
+        // On a logarithmic axis a bar has no honest beginning: a point has.
+        isLog
+          ? { mark: { type: 'point', filled: true, size: 90 }, encoding: { y, x, color: colour } }
+          : { mark: 'bar', encoding: { y, x, color: colour } },
+        { transform: [{ filter: 'isValid(datum.low)' }], ...whiskers },
+      ],
+    },
+  };
+}
+
+/** Lines over a quantity, with a band between the quartiles. */
+export function lines(
+  title: string,
+  caption: string,
+  { x, y, points }: { readonly x: Axis; readonly y: Axis; readonly points: readonly Point[] },
+): Plot {
+  const encoding = {
+    x: { field: 'x', type: 'quantitative', title: x.title, scale: { type: x.scale ?? 'linear' } },
+    color: { field: 'series', type: 'nominal', title: null, legend: { orient: 'top', columns: 3 } },
+  } as const;
+  const scale = { type: y.scale ?? 'linear' };
+  return {
+    title,
+    caption,
+    spec: {
+      data: { values: [...points] },
+      width: WIDTH,
+      height: LINE_HEIGHT,
+      encoding,
+      layer: [
+        {
+          transform: [{ filter: 'isValid(datum.low)' }],
+          mark: { type: 'area', opacity: 0.2 },
+          encoding: {
+            y: { field: 'low', type: 'quantitative', title: y.title, scale },
+            y2: { field: 'high' },
+          },
+        },
+        {
+          mark: { type: 'line', point: true },
+          encoding: { y: { field: 'y', type: 'quantitative', title: y.title, scale } },
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { marked } from 'marked';
+import type { Rule, Table } from '../finding.ts';
+import type { Plot } from '../plots.ts';
+import type { Result } from '../results.ts';
+import { plotToSvg } from './plot-to-svg.ts';
+import { PARTS, readParts } from './readme-parts.ts';
+import { STYLE } from './style.ts';
+
+/** All results as one page that needs nothing else: no script, no font, no picture from elsewhere. */
+export async function renderReport(results: readonly Result[]): Promise<string> {
+  const sections = await Promise.all(results.map(renderResult));
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Roomkey lab: tokens and sessions, tried</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header>
+<h1>Tokens and sessions, tried</h1>
+<p>Articles make many claims for signed tokens against sessions. Each claim below was tried on one machine, beside a session system that was
+built just as carefully, and got a verdict by rules that were written down before. A <em>token</em> is a signed text that a service can check
+by itself; a <em>session</em> is an entry in a store that a service has to look up.</p>
+<p>Sides were measured in turns; what is shown is the median, with the quartiles of the rounds. Ratios carry over to other machines,
+absolute figures do not.</p>
+</header>
+<nav>${renderOverview(results)}</nav>
+<main>
+${sections.join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+function renderOverview(results: readonly Result[]): string {
+  const rows = results.map(
+    ({ name, claim, verdict }) =>
+      `<tr><td><a href="#${name}">${name}</a></td><td>${escape(claim)}</td><td>${badge(verdict)}</td></tr>`,
+  );
+  return `<table><thead><tr><th>experiment</th><th>claim</th><th>verdict</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}
+
+async function renderResult(result: Result): Promise<string> {
+  const [parts, plots] = await Promise.all([
+    readParts(result.name),
+    Promise.all(result.plots.map(renderPlot)),
+  ]);
+  const [question, method, control, meaning] = PARTS.map((part) =>
+    marked.parse(parts[part], { async: false }),
+  );
+  return `<section id="${result.name}">
+<h2>${result.name} ${badge(result.verdict)}</h2>
+<blockquote>${escape(result.claim)}</blockquote>
+<p class="because">${escape(result.because)}</p>
+<h3>Question</h3>${question}
+<h3>Method</h3>${method}
+<h3>Control</h3>${control}
+<h3>What was seen</h3>
+${plots.join('\n')}
+${result.tables.map(renderTable).join('\n')}
+<h3>Verdict: ${result.verdict}</h3>
+${renderRules('For the claim to hold at all', result.rules.core)}
+${renderRules('For it to hold without conditions', result.rules.unconditional)}
+<h3>What it means for you</h3>${meaning}
+${renderSurroundings(result)}
+</section>`;
+}
+
+async function renderPlot(plot: Plot): Promise<string> {
+  return `<figure role="img" aria-label="${escape(plot.title)}"><h4>${escape(plot.title)}</h4>${await plotToSvg(plot)}<figcaption>${escape(plot.caption)}</figcaption></figure>`;
+}
+
+function renderTable({ title, columns, rows }: Table): string {
+  const head = columns.map((column) => `<th>${escape(column)}</th>`).join('');
+  const body = rows.map((row) => `<tr>${row.map(renderCell).join('')}</tr>`).join('');
+  return `<div class="wide"><table><caption>${escape(title)}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+function renderCell(value: string | number): string {
+  return typeof value === 'number'
+    ? `<td class="number">${value.toLocaleString('en')}</td>`
+    : `<td>${escape(value)}</td>`;
+}
+
+function renderRules(heading: string, rules: readonly Rule[]): string {
+  if (rules.length === 0) return '';
+  const items = rules.map(
+    ({ says, met }) => `<li class="${met ? 'met' : 'unmet'}">${escape(says)}: ${met ? 'yes' : 'no'}</li>`,
+  );
+  return `<p>${heading}:</p><ul class="rules">${items.join('')}</ul>`;
+}
+
+function renderSurroundings({ machine, commit, versions, finishedAt, tookSeconds, isQuick }: Result): string {
+  const used = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `<details><summary>Machine and versions</summary><p>${escape(machine)}. Commit ${escape(commit)}. ${escape(used.join(', '))}.
+Finished ${finishedAt}, took ${tookSeconds} s${isQuick ? ', with --quick: fewer rounds' : ''}.</p></details>`;
+}
+
+function badge(verdict: string): string {
+  return `<span class="verdict ${verdict.replaceAll(' ', '-')}">${verdict}</span>`;
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

@@ -1,0 +1,29 @@
+import type { Result } from './results.ts';
+
+const BEGIN = '<!-- The lab writes what is between these marks: pnpm lab table -->';
+const END = '<!-- End of what the lab writes -->';
+
+/** The verdicts as a Markdown table, with links that lead from the root of the repository. */
+export function verdictTable(results: readonly Result[]): string {
+  const rows = results.map(
+    ({ name, claim, verdict, because }) =>
+      `| [${name}](apps/lab/src/experiments/${name}/README.md) | ${cell(claim)} | **${verdict}** | ${cell(because)} |`,
+  );
+  return ['| experiment | claim | verdict | because |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+/**
+ * A document with the table between its marks.
+ *
+ * @throws when the document has no marks
+ */
+export function withVerdictTable(document: string, results: readonly Result[]): string {
+  const begin = document.indexOf(BEGIN);
+  const end = document.indexOf(END, begin);
+  if (begin < 0 || end < 0) throw new Error(`the document has no place for the table: ${BEGIN} … ${END}`);
+  return `${document.slice(0, begin + BEGIN.length)}\n${verdictTable(results)}\n${document.slice(end)}`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}

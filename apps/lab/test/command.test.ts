@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execPath } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { EXPERIMENTS } from '../src/experiments/index.ts';
+import type { Result } from '../src/results.ts';
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function lab(...words: string[]): Promise<Ended> {
+  try {
+    return { code: 0, ...(await promisify(execFile)(execPath, [main, ...words])) };
+  } catch (error) {
+    return error as Ended;
+  }
+}
+
+test('without a name it lists the experiments and their claims', async () => {
+  const { code, stdout } = await lab();
+  expect(code).toBe(0);
+  for (const { name, claim } of EXPERIMENTS)
+    expect(stdout.split('\n').some((line) => line.startsWith(name) && line.includes(claim))).toBe(true);
+});
+
+test('an unknown name is told which there are', async () => {
+  const { code, stderr } = await lab('astrology');
+  expect(code).toBe(2);
+  expect(stderr).toContain('weight');
+});
+
+test(
+  'an experiment leaves its result and a page, and its verdict decides no exit code',
+  { timeout: 60_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'roomkey-lab-'));
+    try {
+      const { code, stdout } = await lab('weight', '--quick', '--json', '--out', folder);
+      expect(code).toBe(0);
+      const printed = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Result;
+      const kept = JSON.parse(await readFile(join(folder, 'weight.json'), 'utf8')) as Result;
+      expect(printed).toMatchObject({ ...kept });
+      expect(kept).toMatchObject({ name: 'weight', isQuick: true });
+      expect(kept.tables[0]?.rows.length).toBeGreaterThan(3);
+      expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain(kept.because);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+);

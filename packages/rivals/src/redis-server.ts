@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** A Redis of the caller's own, in memory alone. */
+export interface RedisServer extends AsyncDisposable {
+  readonly port: number;
+  readonly url: string;
+  /** Of redis-server itself: an experiment may stop or kill it. */
+  readonly pid: number;
+}
+
+const HOST = '127.0.0.1';
+const READY_WITHIN_MS = 10_000;
+/** The shell ends the server when the starter is gone, however it went: its input ends then. */
+const WATCHED = '"$@" </dev/null >/dev/null & echo $!; read -r _; kill $! 2>/dev/null; wait $!';
+
+/**
+ * Starts Debian's redis-server on a free port. No snapshots and no log of writes: nothing but memory, as fast as it can be.
+ *
+ * @throws saying how to get it where it is not installed
+ */
+export async function startRedis(): Promise<RedisServer> {
+  await requireRedis();
+  const directory = await mkdtemp(join(tmpdir(), 'roomkey-redis-'));
+  const port = await freePort();
+  const options = {
+    '--port': String(port),
+    '--bind': HOST,
+    '--save': '',
+    '--appendonly': 'no',
+    '--dir': directory,
+  };
+  const shell = spawn('/bin/sh', ['-c', WATCHED, 'sh', 'redis-server', ...Object.entries(options).flat()], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const stop = async (): Promise<void> => {
+    shell.stdin.end();
+    if (shell.exitCode === null) await once(shell, 'exit');
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    const [pid] = (await once(createInterface(shell.stdout), 'line')) as [string];
+    await untilListening(port, shell);
+    return { port, url: `redis://${HOST}:${port}`, pid: Number(pid), [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function requireRedis(): Promise<void> {
+  try {
+    const child = spawn('redis-server', ['--version'], { stdio: 'ignore' });
+    await once(child, 'exit');
+  } catch {
+    throw new Error('redis-server is not installed: apt-get install redis-server, or brew install redis');
+  }
+}
+
+async function untilListening(port: number, shell: ChildProcess): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!(await isListening(port))) {
+    if (shell.exitCode !== null || Date.now() > deadline) throw new Error('redis-server did not start');
+    await pause(20);
+  }
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, HOST);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, HOST);
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
