@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { execPath } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Service } from '@roomkey/service';
 import { rowsHolding } from '@roomkey/test-kit';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
@@ -14,6 +18,7 @@ import {
   PROFILE,
   refresh,
   register,
+  settingsFor,
   signIn,
   type Desk,
   type SignedIn,
@@ -250,6 +255,22 @@ test('an event that is not believed is offered again, and is not done', async ()
   await expect.poll(async () => jti in (await poll(token)).json<{ sets: Sets }>().sets).toBe(true);
   expect((await report(erasure)).state).toBe('pending');
 });
+
+test(
+  'an administrator erases a user from the command line, and is given the receipt',
+  { timeout: 60_000 },
+  async () => {
+    const card = await guest();
+    const file = fileURLToPath(new URL('../src/admin.ts', import.meta.url));
+    const { stdout } = await promisify(execFile)(execPath, [file, 'users', 'erase', card.name, '--json'], {
+      env: settingsFor(desk.databaseUrl, CLIENTS(image, profile)),
+    });
+    const erasure = JSON.parse(stdout) as Erasure;
+    expect((await report(erasure)).services[0]).toMatchObject({ resource: AUTH, counts: { accounts: 1 } });
+    await expect(signIn(apps[0], card.name)).rejects.toThrow('not right');
+    await eventAbout(image, card.id);
+  },
+);
 
 test('a poll that waits is answered when an account is erased at another replica', async () => {
   const token = await ownToken(image);
