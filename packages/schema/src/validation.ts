@@ -2,7 +2,14 @@ import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'aj
 import addFormats from 'ajv-formats';
 import type { Static, TSchema } from './type.ts';
 
-const shared = { useDefaults: true, removeAdditional: false, strict: false } as const;
+const shared = {
+  useDefaults: true,
+  removeAdditional: false,
+  strict: false,
+  // Schemas are written here and typed: compiling JSON Schema's own schema, to hold them against it, costs more than they do.
+  meta: false,
+  validateSchema: false,
+} as const;
 
 // A query string, a path or a setting is text by nature, so its numbers are converted. A JSON body has types: what is wrong
 // there is refused. The first fault is enough for a client; who writes settings wants all of them.
@@ -12,11 +19,29 @@ const settings = new Ajv({ ...shared, coerceTypes: true, allErrors: true });
 const given = new Ajv({ ...shared, coerceTypes: false, allErrors: true });
 for (const one of [text, body, settings, given]) addFormats.default(one);
 
+/** As Fastify takes it: false, and then what is wrong. */
+export interface Validator {
+  (value: unknown): boolean;
+  errors?: ErrorObject[] | null;
+}
+
 /** A validator of JSON: strict about types; fills in defaults. */
-export const compileBody = (schema: AnySchema): ValidateFunction => body.compile(schema);
+export const compileBody = (schema: AnySchema): Validator => atFirstUse(() => body.compile(schema));
 
 /** A validator of text parameters: converts what is written like a number or a boolean; fills in defaults. */
-export const compileText = (schema: AnySchema): ValidateFunction => text.compile(schema);
+export const compileText = (schema: AnySchema): Validator => atFirstUse(() => text.compile(schema));
+
+/** Compiling takes milliseconds a schema: all routes together took a quarter of a service's start. */
+function atFirstUse(compile: () => ValidateFunction): Validator {
+  let compiled: ValidateFunction | undefined;
+  const validator: Validator = (value) => {
+    compiled ??= compile();
+    const passes = compiled(value);
+    validator.errors = compiled.errors ?? null;
+    return passes;
+  };
+  return validator;
+}
 
 /** What is wrong with a value, and where. */
 export interface SchemaFault {

@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
+import fastify, { type FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 
 interface ApiDescriptionOptions {
@@ -23,5 +23,27 @@ export const apiDescription = fp(async (app, { name, description }: ApiDescripti
       },
     },
   });
-  await app.register(swaggerUi, { routePrefix: `/${name}/docs`, staticCSP: DOCS_POLICY });
+  const routePrefix = `/${name}/docs`;
+  const hidden = { schema: { hide: true } };
+  app.get(`${routePrefix}/json`, hidden, () => app.swagger());
+  let pages: Promise<FastifyInstance> | undefined;
+  for (const path of [routePrefix, `${routePrefix}/*`]) {
+    app.get(path, hidden, async ({ url }, reply) => {
+      pages ??= openPages(app, routePrefix);
+      const { statusCode, headers, rawPayload } = await (await pages).inject(url);
+      return reply.code(statusCode).headers(headers).send(rawPayload);
+    });
+  }
 });
+
+/** The pages are loaded when somebody reads them: all they need would be a tenth of every start. */
+async function openPages(described: FastifyInstance, routePrefix: string): Promise<FastifyInstance> {
+  const { default: swaggerUi } = await import('@fastify/swagger-ui');
+  const app = fastify();
+  const description = fp(async (inner) => void inner.decorate('swagger', described.swagger), {
+    name: '@fastify/swagger',
+  });
+  await app.register(description);
+  await app.register(swaggerUi, { routePrefix, staticCSP: DOCS_POLICY });
+  return app;
+}

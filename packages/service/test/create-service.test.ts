@@ -245,6 +245,17 @@ test('the API is described at /<name>/docs, without the routes of operation', as
   expect(Object.keys(paths)).not.toEqual(expect.arrayContaining(['/healthz']));
 });
 
+test('the pages that show it are there when asked for, under a policy of their own', async () => {
+  const app = await service();
+  const page = await app.inject('/room/docs');
+  expect(page.headers['content-type']).toMatch('text/html');
+  expect(page.headers['content-security-policy']).toMatch("default-src 'self'");
+  const asset = /(?:src|href)="([^"]+\.(?:js|css))"/.exec(page.body)?.[1] ?? 'none';
+  const address = new URL(asset, 'http://room/room/docs/').pathname;
+  expect((await app.inject(address)).statusCode).toBe(200);
+  expect((await app.inject('/room/docs/nothing')).statusCode).toBe(404);
+});
+
 test('metrics count requests by route', async () => {
   const app = await service();
   await app.inject('/room/problem');
