@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@roomkey/database';
 import { startPostgres } from '@roomkey/embedded-postgres';
-import { cpuMicroseconds, startMeasuredProcess, type MeasuredProcess } from '@roomkey/experiment';
+import { startMeasuredProcess, type MeasuredProcess } from '@roomkey/experiment';
+import { cpuMicrosecondsOfChildren } from './children-cpu.ts';
 
 /** A desk by itself: PostgreSQL that writes through to the disk, and auth as a process with the settings of every day. */
 export interface DeskUnderTest extends AsyncDisposable {
   readonly process: MeasuredProcess;
   readonly databaseUrl: string;
-  /** Processor time of PostgreSQL so far, in microseconds: the connections that are open now. */
+  /** Processor time of PostgreSQL's processes so far, in microseconds, also of those that have ended. */
   databaseCpuMicroseconds(): Promise<number>;
 }
 
@@ -55,18 +56,7 @@ export async function openDesk(settings: Readonly<Record<string, string>> = {}):
   return {
     process,
     databaseUrl,
-    databaseCpuMicroseconds: () => cpuOfChildren(postgres.pid),
+    databaseCpuMicroseconds: () => cpuMicrosecondsOfChildren(postgres.pid),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
-}
-
-async function cpuOfChildren(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  const all = await Promise.all(
-    text
-      .trim()
-      .split(' ')
-      .map((child) => cpuMicroseconds(Number(child))),
-  );
-  return all.reduce((sum, one) => sum + one, 0);
 }
