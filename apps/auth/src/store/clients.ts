@@ -1,13 +1,11 @@
-import type { Kysely, Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import type { Client, ClientDefinition, ClientRegistry } from '../domain/clients.ts';
+import { inBatches } from './in-batches.ts';
 import type { ClientRow, Schema } from './schema.ts';
 
 export function createClientStore(db: Kysely<Schema>): ClientRegistry {
   return {
-    async find(id) {
-      const row = await db.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst();
-      return row && clientOf(row);
-    },
+    find: inBatches((ids: readonly string[]) => findAll(db, ids)),
 
     async all() {
       const rows = await db.selectFrom('clients').selectAll().orderBy('id').execute();
@@ -43,6 +41,16 @@ export function createClientStore(db: Kysely<Schema>): ClientRegistry {
       await db.deleteFrom('clients').where('id', '=', id).execute();
     },
   };
+}
+
+async function findAll(db: Kysely<Schema>, ids: readonly string[]): Promise<(Client | undefined)[]> {
+  const rows = await db
+    .selectFrom('clients')
+    .selectAll()
+    .where('id', '=', sql<string>`any(${[...new Set(ids)]}::text[])`)
+    .execute();
+  const clients = new Map(rows.map((row) => [row.id, clientOf(row)]));
+  return ids.map((id) => clients.get(id));
 }
 
 function columnsOf(definition: ClientDefinition) {

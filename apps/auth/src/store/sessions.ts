@@ -9,13 +9,17 @@ import type {
   ShownRefreshToken,
 } from '../domain/sessions.ts';
 import type { FamiliarPlaces } from '../domain/sign-in-guard.ts';
+import { inBatches } from './in-batches.ts';
 import type { Schema, SessionRow } from './schema.ts';
 
 export function createSessionStore(db: Kysely<Schema>): SessionStore & FamiliarPlaces {
+  const rotateTogether = inBatches(async (rotations: readonly Rotation[]) =>
+    rotations.length === 1 ? [false] : rotateAllFree(db, rotations),
+  );
   return {
     begin: (session, verifiedPasswordHash) => begin(db, session, verifiedPasswordHash),
-    findByRefreshToken: (hash) => findByRefreshToken(db, hash),
-    rotate: (rotation) => rotate(db, rotation),
+    findByRefreshToken: inBatches((hashes: readonly Buffer[]) => findByRefreshTokens(db, hashes)),
+    rotate: async (rotation) => (await rotateTogether(rotation)) || rotate(db, rotation),
 
     async ofUser(userId, now) {
       const rows = await db
@@ -89,6 +93,48 @@ async function rotate(db: Kysely<Schema>, rotation: Rotation): Promise<boolean> 
   return numAffectedRows === 1n;
 }
 
+/**
+ * The same for many sessions with one commit, but those whose row somebody else holds at this moment: it waits for nobody, so
+ * that two replicas never wait for each other, and no session for another's end. Of equal ones, one is rotated.
+ *
+ * @returns false where a rotation has not happened: it is to be tried by itself
+ */
+async function rotateAllFree(db: Kysely<Schema>, rotations: readonly Rotation[]): Promise<boolean[]> {
+  const column = <Value>(of: (rotation: Rotation) => Value): Value[] => rotations.map(of);
+  const { rows } = await sql<{ hash: Buffer }>`
+    with rotation as (
+      select * from unnest(
+        ${column((one) => one.sessionId)}::uuid[], ${column((one) => one.presentedHash)}::bytea[],
+        ${column((one) => one.successorHash)}::bytea[], ${column((one) => one.successorNonce)}::bytea[],
+        ${column((one) => one.refreshExpiresAt)}::timestamptz[], ${column((one) => one.now)}::timestamptz[],
+        ${column((one) => one.accessToken.id)}::text[], ${column((one) => one.accessToken.issuedAt)}::timestamptz[],
+        ${column((one) => one.accessToken.expiresAt)}::timestamptz[],
+        ${column(({ accessToken: { status } }) => status && JSON.stringify(status))}::jsonb[])
+        as asked (session_id, presented_hash, successor_hash, successor_nonce, refresh_expires_at, now,
+          token_id, issued_at, expires_at, status)
+    ), free as (
+      select sessions.id from sessions join rotation on sessions.id = rotation.session_id
+      where sessions.refresh_hash = rotation.presented_hash and sessions.ended_at is null
+      for no key update of sessions skip locked
+    ), rotated as (
+      update sessions set
+        refresh_hash = rotation.successor_hash, refresh_expires_at = rotation.refresh_expires_at,
+        previous_hash = sessions.refresh_hash, successor_nonce = rotation.successor_nonce,
+        rotated_at = rotation.now, last_used_at = rotation.now
+      from rotation
+      where sessions.id = rotation.session_id and sessions.refresh_hash = rotation.presented_hash
+        and sessions.ended_at is null and sessions.id in (select id from free)
+      returning rotation.successor_hash
+    )
+    insert into refresh_tokens (hash, session_id, issued_at,
+      access_token_id, access_token_issued_at, access_token_expires_at, access_token_status)
+    select successor_hash, session_id, now, token_id, issued_at, expires_at, status
+    from rotation join rotated using (successor_hash)
+    returning hash`.execute(db);
+  const rotated = new Set(rows.map(({ hash }) => hash.toString('latin1')));
+  return rotations.map(({ successorHash }) => rotated.has(successorHash.toString('latin1')));
+}
+
 function insertToken(
   session: ReturnType<typeof sql>,
   hash: Buffer,
@@ -103,31 +149,43 @@ function insertToken(
     from ${session}`;
 }
 
-async function findByRefreshToken(db: Kysely<Schema>, hash: Buffer): Promise<ShownRefreshToken | undefined> {
-  const row = await db
+async function findByRefreshTokens(
+  db: Kysely<Schema>,
+  hashes: readonly Buffer[],
+): Promise<(ShownRefreshToken | undefined)[]> {
+  const rows = await db
     .selectFrom('refresh_tokens as shown')
     .innerJoin('sessions as session', 'session.id', 'shown.session_id')
     .innerJoin('users as user', 'user.id', 'session.user_id')
     .innerJoin('refresh_tokens as current', 'current.hash', 'session.refresh_hash')
-    .where('shown.hash', '=', hash)
+    .where('shown.hash', '=', sql<Buffer>`any(${[...hashes]}::bytea[])`)
     .selectAll('session')
-    .select(['user.roles', 'user.disabled_at', ...CURRENT_ACCESS_TOKEN])
-    .executeTakeFirst();
-  return (
-    row && {
-      session: sessionOf(row),
-      user: { id: row.user_id, roles: row.roles, disabledAt: row.disabled_at },
-      place: hash.equals(row.refresh_hash)
-        ? 'current'
-        : row.previous_hash && hash.equals(row.previous_hash)
-          ? 'previous'
-          : 'older',
-      refreshExpiresAt: row.refresh_expires_at,
-      rotatedAt: row.rotated_at,
-      successorNonce: row.successor_nonce,
-      currentAccessToken: issuedTokenOf(row),
-    }
-  );
+    .select(['shown.hash', 'user.roles', 'user.disabled_at', ...CURRENT_ACCESS_TOKEN])
+    .execute();
+  const shown = new Map(rows.map((row) => [row.hash.toString('latin1'), shownOf(row)]));
+  return hashes.map((hash) => shown.get(hash.toString('latin1')));
+}
+
+interface ShownRow extends Selectable<SessionRow>, AccessTokenColumns {
+  readonly hash: Buffer;
+  readonly roles: string[];
+  readonly disabled_at: Date | null;
+}
+
+function shownOf(row: ShownRow): ShownRefreshToken {
+  return {
+    session: sessionOf(row),
+    user: { id: row.user_id, roles: row.roles, disabledAt: row.disabled_at },
+    place: row.hash.equals(row.refresh_hash)
+      ? 'current'
+      : row.previous_hash && row.hash.equals(row.previous_hash)
+        ? 'previous'
+        : 'older',
+    refreshExpiresAt: row.refresh_expires_at,
+    rotatedAt: row.rotated_at,
+    successorNonce: row.successor_nonce,
+    currentAccessToken: issuedTokenOf(row),
+  };
 }
 
 function sessionOf(row: Selectable<SessionRow>): Session {
