@@ -1,6 +1,7 @@
-import { hash, parseOptions, verify } from '@node-rs/argon2';
+import { hash, parseOptions } from '@node-rs/argon2';
+import { createHashingThreads } from './hashing-threads.ts';
 
-/** argon2id at the configured cost, off the event loop, never more at once than the machine bears (security 118). */
+/** argon2id at the configured cost, off the event loop, after all else, never more at once than the machine bears (security 118). */
 export interface PasswordHashing {
   hash(password: string): Promise<string | typeof BUSY>;
   /** Takes as long for a user who does not exist: pass undefined. */
@@ -22,13 +23,14 @@ export interface PasswordHashingOptions {
 export async function createPasswordHashing(options: PasswordHashingOptions): Promise<PasswordHashing> {
   // argon2id and version 0x13 are the library's defaults.
   const cost = { memoryCost: options.memoryKib, timeCost: options.passes, parallelism: 1 };
+  const threads = createHashingThreads();
   const bounded = createBound(options.maxConcurrent, options.maxQueued);
   // Of a password nobody can know or type: the work is done, and never matches.
   const nobody = await hash(crypto.getRandomValues(new Uint8Array(32)), cost);
   return {
-    hash: (password) => bounded(() => hash(password, cost)),
+    hash: (password) => bounded(() => threads.hash(password, cost)),
     async verify(stored, password) {
-      const matches = await bounded(() => verify(stored ?? nobody, password));
+      const matches = await bounded(() => threads.verify(stored ?? nobody, password));
       return stored === undefined && matches !== BUSY ? false : matches;
     },
     isOutdated(stored) {
