@@ -46,7 +46,11 @@ export function createUserStore(db: Kysely<Schema>): UserStore {
     },
 
     async findByName(nameKey) {
-      const row = await db.selectFrom('users').selectAll().where('name_key', '=', nameKey).executeTakeFirst();
+      const row = await db
+        .selectFrom('users')
+        .select(['id', 'name', 'password_hash', 'roles', 'created_at', 'disabled_at'])
+        .where('name_key', '=', nameKey)
+        .executeTakeFirst();
       return row && userOf(row);
     },
 
@@ -86,7 +90,7 @@ export function createUserStore(db: Kysely<Schema>): UserStore {
   };
 }
 
-function userOf(row: Selectable<UserRow>): User {
+function userOf(row: Omit<Selectable<UserRow>, 'name_key'>): User {
   return {
     id: row.id,
     name: row.name,
