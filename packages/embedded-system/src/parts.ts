@@ -41,6 +41,12 @@ const CONNECTIONS_PER_REPLICA = 12;
 /** What Node has read and compiled once, types taken out: halves the processor time of a start. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));
 
+/**
+ * Young objects get 4 MiB instead of 16 before they are looked through: a start leaves much behind that is never needed again,
+ * and a replica at rest keeps 12 MB less.
+ */
+const NODE_OPTIONS = '--max-semi-space-size=4';
+
 const makeKey = (): string => randomBytes(32).toString('base64');
 
 /** Gives every part its place, port, log and settings. */
@@ -77,7 +83,7 @@ export async function createParts(
         origin: `http://${HOST}:${at}`,
         readyPath,
         folder: appFolder(service),
-        env: () => ({ ...env(), NODE_COMPILE_CACHE: COMPILE_CACHE }),
+        env: () => ({ NODE_COMPILE_CACHE: COMPILE_CACHE, NODE_OPTIONS, ...env() }),
         log: new ChildLog(join(folder.logs, `${name}.log`)),
       },
       onEvent,

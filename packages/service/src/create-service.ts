@@ -15,6 +15,7 @@ import { createLogger, RequestLog } from './logging.ts';
 import type { Problem } from './problem.ts';
 import { rawProblem } from './raw-problem.ts';
 import { RequestLogger } from './request-logger.ts';
+import { compileSerializer } from './serialization.ts';
 import { compileValidator } from './validation.ts';
 
 export interface ServiceOptions {
@@ -62,8 +63,9 @@ const PREFLIGHT_MAX_AGE_SECONDS = 600;
 export async function createService(options: ServiceOptions): Promise<Service> {
   const replica = options.replica ?? `${hostname()}-${pid}`;
   const logger = createLogger(options.name, replica, options.logLevel);
+  const loggerInstance: FastifyBaseLogger = logger;
   const app = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance,
     logController: new RequestLog(),
     childLoggerFactory: (_logger, bindings) => new RequestLogger(logger, bindings),
     genReqId: requestId,
@@ -83,6 +85,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
   app.setValidatorCompiler(compileValidator);
+  app.setSerializerCompiler(compileSerializer);
 
   app.decorate('replica', replica);
   app.decorate('draining', false);
