@@ -12,8 +12,8 @@ export interface Saturation {
 
 export interface SaturationOptions {
   readonly port: number;
-  /** Whole HTTP/1.1 requests as bytes, sent in turn; see `httpRequest`. */
-  readonly requests: readonly Buffer[];
+  /** Whole HTTP/1.1 requests as bytes, sent in turn, see `httpRequest`; or what makes the next one of a connection. */
+  readonly requests: readonly Buffer[] | ((connection: number) => Buffer);
   /** Requests in flight, each on a connection of its own that is kept. */
   readonly connections: number;
   readonly seconds: number;
@@ -21,6 +21,8 @@ export interface SaturationOptions {
   readonly from?: number;
   /** What every answer has to be; any 2xx unless given. */
   readonly status?: number;
+  /** Given each body, where the next request rests on the last answer. */
+  readonly onAnswer?: (connection: number, body: string) => void;
 }
 
 /** An HTTP/1.1 request as bytes. */
@@ -44,20 +46,33 @@ export function httpRequest(
  * @throws when an answer is not of the wanted status or has no Content-Length: a figure of errors is none
  */
 export async function saturate(options: SaturationOptions): Promise<Saturation> {
-  const { port, requests, connections, seconds } = options;
+  const { port, requests, connections, seconds, onAnswer } = options;
   let next = options.from ?? 0;
   const latenciesMs: number[] = [];
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
   const startedAt = performance.now();
   const until = startedAt + seconds * 1_000;
-  const nextRequest = (): Buffer | undefined => {
+  const nextRequest = (connection: number): Buffer | undefined => {
     if (performance.now() >= until) return undefined;
+    if (typeof requests === 'function') return requests(connection);
     const request = requests[next % requests.length];
     next += 1;
     return request;
   };
   const isWanted = wanted(options.status);
-  await Promise.all(sockets.map((socket) => converse(socket, nextRequest, isWanted, latenciesMs)));
+  await Promise.all(
+    sockets.map((socket, connection) =>
+      converse(
+        socket,
+        () => nextRequest(connection),
+        isWanted,
+        (tookMs, body) => {
+          latenciesMs.push(tookMs);
+          onAnswer?.(connection, body);
+        },
+      ),
+    ),
+  );
   const tookMs = performance.now() - startedAt;
   return { answered: latenciesMs.length, perSecond: (latenciesMs.length / tookMs) * 1_000, latenciesMs };
 }
@@ -72,7 +87,7 @@ function converse(
   socket: Socket,
   nextRequest: () => Buffer | undefined,
   isWanted: (answer: string) => boolean,
-  latenciesMs: number[],
+  onAnswer: (tookMs: number, body: string) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let sentAt = 0;
@@ -96,8 +111,10 @@ function converse(
         reject(new Error(`another answer than wanted: ${received.slice(0, 400)}`));
         return;
       }
+      const tookMs = performance.now() - sentAt;
+      const body = received.slice(received.indexOf('\r\n\r\n') + 4);
       received = '';
-      latenciesMs.push(performance.now() - sentAt);
+      onAnswer(tookMs, body);
       send();
     });
     socket.on('error', reject);

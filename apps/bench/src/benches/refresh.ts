@@ -1,24 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '@roomkey/database';
-import {
-  Client,
-  Guest,
-  httpRequest,
-  interleave,
-  ratio,
-  saturate,
-  spread,
-  type Experiment,
-  type Saturation,
-} from '@roomkey/experiment';
-import { openDesk, type DeskUnderTest } from '../desk-under-test.ts';
+import { interleave, ratio, spread, type Experiment } from '@roomkey/experiment';
+import { openDesk } from '../desk-under-test.ts';
 import { pgbench } from '../pgbench.ts';
+import { beginSessions, refreshAll } from '../refreshing.ts';
 
 const SCRIPT = fileURLToPath(new URL('../pgbench-refresh.sql', import.meta.url));
 /** Sessions that are refreshed at once, on both sides. */
 const SESSIONS = 32;
 const WARM_UP_ROUNDS = 6;
-const ROUNDS = 5;
+const ROUNDS = 11;
 const SECONDS = 2;
 const GOAL = 0.6;
 
@@ -32,7 +23,7 @@ export const refreshGrants: Experiment = {
   claim: `P6: the desk grants at least ${GOAL} of the refreshes that pgbench does with the same statements.`,
   async run(progress) {
     await using desk = await openDesk();
-    const tokens = await signIn(desk);
+    const tokens = await beginSessions(desk, SESSIONS);
     await using database = openDatabase({
       url: desk.databaseUrl,
       applicationName: 'bench',
@@ -43,7 +34,7 @@ export const refreshGrants: Experiment = {
     const sides = {
       async roomkey() {
         const before = (await desk.process.cpuMicroseconds()) + (await desk.databaseCpuMicroseconds());
-        const seen = await refreshAll(desk, tokens);
+        const seen = await refreshAll(desk, tokens, SECONDS);
         const after = (await desk.process.cpuMicroseconds()) + (await desk.databaseCpuMicroseconds());
         perSecond.roomkey.push(seen.perSecond);
         return (seen.answered / (after - before)) * 1_000_000;
@@ -84,31 +75,6 @@ export const refreshGrants: Experiment = {
     };
   },
 };
-
-async function signIn({ process }: DeskUnderTest): Promise<string[]> {
-  await using client = new Client(`http://127.0.0.1:${process.port}`);
-  const guest = await Guest.register(client);
-  const stays = await Promise.all(Array.from({ length: SESSIONS }, () => guest.signIn()));
-  return stays.map((stay) => stay.refreshToken);
-}
-
-async function refreshAll({ process }: DeskUnderTest, tokens: string[]): Promise<Saturation> {
-  return saturate({
-    port: process.port,
-    connections: SESSIONS,
-    seconds: SECONDS,
-    requests: (session) =>
-      httpRequest(
-        'POST',
-        '/auth/token',
-        { 'content-type': 'application/x-www-form-urlencoded' },
-        `grant_type=refresh_token&client_id=app&refresh_token=${tokens[session]}`,
-      ),
-    onAnswer: (session, body) => {
-      tokens[session] = (JSON.parse(body) as { refresh_token: string }).refresh_token;
-    },
-  });
-}
 
 /** As the script finds them: a session for each connection of the round. */
 const NEW_SESSIONS = `

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { cpuUsage } from 'node:process';
 import { setInterval } from 'node:timers/promises';
 import { hash, verify } from '@node-rs/argon2';
 import {
@@ -15,11 +16,14 @@ import {
 } from '@roomkey/experiment';
 import { openDesk } from '../desk-under-test.ts';
 import { publishTokens } from '../published-tokens.ts';
+import { beginSessions, refreshAll } from '../refreshing.ts';
 
 const CORES = availableParallelism();
 /** In flight, on both sides. */
 const CONNECTIONS = 4 * CORES;
 const ROUNDS = 9;
+/** A desk runs for weeks: its code is compiled when it is measured. Refreshing does that sooner than signing in. */
+const WARM_UP_SECONDS = 8;
 const SECONDS = 4;
 /** Between two requests to the data route. */
 const PAUSE_MS = 5;
@@ -28,7 +32,10 @@ const GOAL = { share: 0.8, times: 2 };
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const PASSWORD = 'a lamp on a long table';
 
-/** P5: signing in uses the processor for hashing, and nobody else waits for it. */
+/**
+ * P5: signing in uses the processor for hashing, and nobody else waits for it. Its share is of processor time, that of PostgreSQL
+ * included: what there is on a machine where nobody else has the processor.
+ */
 export const signIns: Experiment = {
   name: 'sign-in',
   claim: `P5: the desk signs in at ${GOAL.share} of the rate of bare argon2id, and a data route's p99 stays within ${GOAL.times} times its idle one.`,
@@ -45,21 +52,32 @@ export const signIns: Experiment = {
     const requests = await register(desk.process.port);
     const stored = await hash(PASSWORD, COST);
     const busyP99: number[] = [];
+    const perSecond = { signIns: [] as number[], bareArgon2id: [] as number[] };
     const sides = {
-      'bare argon2id': () => verifyBare(stored),
+      'bare argon2id': async () => {
+        const before = cpuUsage();
+        const bare = await verifyBare(stored);
+        const { user, system } = cpuUsage(before);
+        perSecond.bareArgon2id.push(bare.perSecond);
+        return (bare.verified / (user + system)) * 1_000_000;
+      },
       roomkey: async () => {
-        const [{ perSecond }, p99] = await Promise.all([
+        const before = (await desk.process.cpuMicroseconds()) + (await desk.databaseCpuMicroseconds());
+        const [signedIn, p99] = await Promise.all([
           saturate({ port: desk.process.port, requests, connections: CONNECTIONS, seconds: SECONDS }),
           p99Of(read),
         ]);
+        const after = (await desk.process.cpuMicroseconds()) + (await desk.databaseCpuMicroseconds());
         busyP99.push(p99);
-        return perSecond;
+        perSecond.signIns.push(signedIn.perSecond);
+        return (signedIn.answered / (after - before)) * 1_000_000;
       },
       'idle p99': () => p99Of(read),
     };
     progress('all warm up');
+    await refreshAll(desk, await beginSessions(desk, CONNECTIONS), WARM_UP_SECONDS);
     for (const side of Object.values(sides)) await side();
-    busyP99.length = 0;
+    for (const seen of [busyP99, perSecond.signIns, perSecond.bareArgon2id]) seen.length = 0;
     const figures = await interleave(ROUNDS, sides, progress);
     const share = ratio(figures.roomkey, figures['bare argon2id']);
     const times = ratio(busyP99, figures['idle p99']);
@@ -67,7 +85,9 @@ export const signIns: Experiment = {
       figures: {
         signInsToBareArgon2id: share,
         p99ToIdle: times,
-        perSecond: { signIns: spread(figures.roomkey), bareArgon2id: spread(figures['bare argon2id']) },
+        byTheClock: ratio(perSecond.signIns, perSecond.bareArgon2id),
+        perCpuSecond: { signIns: spread(figures.roomkey), bareArgon2id: spread(figures['bare argon2id']) },
+        perSecond: { signIns: spread(perSecond.signIns), bareArgon2id: spread(perSecond.bareArgon2id) },
         dataRouteP99Ms: { idle: spread(figures['idle p99']), besideSignIns: spread(busyP99) },
         cores: CORES,
       },
@@ -91,7 +111,7 @@ async function register(port: number): Promise<Buffer[]> {
 }
 
 /** Verifications a second by the library alone, on all cores. */
-async function verifyBare(stored: string): Promise<number> {
+async function verifyBare(stored: string): Promise<{ verified: number; perSecond: number }> {
   const startedAt = performance.now();
   let verified = 0;
   const keepOn = async (): Promise<void> => {
@@ -101,7 +121,7 @@ async function verifyBare(stored: string): Promise<number> {
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, keepOn));
-  return verified / ((performance.now() - startedAt) / 1_000);
+  return { verified, perSecond: verified / ((performance.now() - startedAt) / 1_000) };
 }
 
 /** A request each few milliseconds, whether the last has been answered or not: who waits does not spare the others. */
