@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 import { crc32, deflateSync } from 'node:zlib';
 import { startSystem } from '@roomkey/embedded-system';
+import { openRecordingProxy } from '@roomkey/test-kit';
 import { afterAll, expect, test, vi } from 'vitest';
-import { openRecordingProxy } from './recording-proxy.ts';
 
 const STOP_MS = 60_000;
 const READ_AND_WRITE = 'profile:read profile:write';

@@ -2,6 +2,7 @@ export { closedPort, openSilentServer } from './absent-servers.ts';
 export { asUser, type Reply, type Send, type SendOptions } from './as-user.ts';
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './database.ts';
 export { faultOfRefusal, HOSTILE_BODIES, type HostileBody } from './hostile-bodies.ts';
+export { openRecordingProxy, type RecordingProxy } from './recording-proxy.ts';
 export {
   openRecordingServer,
   type CannedAnswer,
