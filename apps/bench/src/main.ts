@@ -9,6 +9,7 @@ import { requestLog } from './benches/request-log.ts';
 import { revocation } from './benches/revocation.ts';
 import { signIns } from './benches/sign-in.ts';
 import { start } from './benches/start.ts';
+import { verificationLatency } from './benches/verification-latency.ts';
 import { verifierMemory } from './benches/verifier-memory.ts';
 import { warmVerification } from './benches/warm-verification.ts';
 
@@ -18,6 +19,7 @@ process.exitCode = await runCommand(
   [
     warmVerification,
     coldVerification,
+    verificationLatency,
     verifierMemory,
     requestLog,
     issue,
