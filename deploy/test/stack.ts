@@ -71,7 +71,7 @@ const files = (...names: string[]): string[] => names.flatMap((name) => ['--file
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
