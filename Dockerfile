@@ -14,13 +14,15 @@ RUN npm install --global pnpm@12.21.0
 ENV pnpm_config_store_dir=/pnpm/store pnpm_config_cache_dir=/pnpm/cache pnpm_config_verify_deps_before_run=false
 
 # The service, the packages it runs on, and what they need; no development dependency of any of them. The Node for
-# development comes along as an optional dependency of the workspace, whatever the filter says; the image has its own.
+# development comes along as an optional dependency of the workspace, whatever the filter says; the image has its own. Nor is
+# anything kept that is for people and compilers.
 FROM toolchain AS dependencies
 COPY --from=manifests /app ./
 ARG APP
 RUN --mount=type=cache,id=pnpm,target=/pnpm \
     pnpm install --prod --frozen-lockfile --filter-prod "@roomkey/$APP..." \
- && rm -r node_modules/.pnpm/node-linux-* node_modules/node-linux-* node_modules/.bin
+ && rm -r node_modules/.pnpm/node-linux-* node_modules/node-linux-* node_modules/.bin \
+ && find node_modules/.pnpm -type f '(' -name '*.map' -o -name '*.d.[cm]ts' -o -name '*.d.ts' -o -name '*.md' ')' -delete
 
 FROM dependencies AS sources
 COPY . .

@@ -6,11 +6,15 @@ import { testConfinement } from './confinement.ts';
 import { moveIn, register, signIn, type Guest } from './guest.ts';
 import { startLoad, type Load } from './load.ts';
 import { testHttps } from './https.ts';
+import { testObservability } from './observability.ts';
 import { docker, run } from './run.ts';
 import { createStack, ROOT } from './stack.ts';
 
 const SERVICES = ['auth', 'image', 'profile', 'data'] as const;
 const JWKS = '/.well-known/jwks.json';
+
+/** Of every profile: what is left of an earlier run that was broken off, too. */
+const EVERYTHING = ['--profile', '*'];
 
 const stack = await createStack();
 const { origin } = stack;
@@ -20,14 +24,14 @@ let rooms: readonly string[];
 let answeredUnderLoad = 0;
 
 beforeAll(async () => {
-  await stack.compose('down', '--volumes');
+  await stack.compose(...EVERYTHING, 'down', '--volumes');
   const startedAt = Date.now();
   await stack.compose('build', '--quiet');
   say(`images built in ${seconds(startedAt)}`);
   for (const service of SERVICES) say(`roomkey/${service}: ${await sizeOf(`roomkey/${service}`)}`);
 });
 
-afterAll(() => stack.compose('down', '--volumes'));
+afterAll(() => stack.compose(...EVERYTHING, 'down', '--volumes'));
 
 test('one command brings up everything, with no settings written and no secret there before', async () => {
   const startedAt = Date.now();
@@ -167,6 +171,14 @@ test('with auth gone, the rooms still know their guests', async () => {
 
 testConfinement(stack);
 
+testObservability(stack, async () => {
+  const card = await signIn(origin, guest);
+  for (const path of rooms) await answersOfAll(path, card);
+  for (const path of rooms) await fetch(`${origin}${path}`, { headers: { authorization: 'Bearer none' } });
+  await fetch(`${origin}/auth/sessions/current`, { method: 'DELETE', headers: card });
+  for (const path of rooms) await answersOfAll(path, card);
+});
+
 testHttps(stack, async () => ({ path: rooms[0] ?? '', card: await signIn(origin, guest) }));
 
 test('a second start finds everything as it was left', async () => {
@@ -180,7 +192,7 @@ test('a second start finds everything as it was left', async () => {
 
 test('taken down, it leaves nothing', async () => {
   expect(await stack.remains()).not.toEqual([]);
-  await stack.compose('down', '--volumes');
+  await stack.compose(...EVERYTHING, 'down', '--volumes');
   expect(await stack.remains()).toEqual([]);
 });
 

@@ -11,6 +11,7 @@ const PROJECT = 'roomkey-test';
 export interface Stack {
   readonly origin: string;
   readonly httpsOrigin: string;
+  readonly prometheusOrigin: string;
   compose(...args: string[]): Promise<string>;
   /** The same with what production has in place of a demo's. */
   production(settings: Readonly<Record<string, string>>, ...args: string[]): Promise<string>;
@@ -25,12 +26,13 @@ export interface Stack {
 }
 
 export async function createStack(): Promise<Stack> {
-  const [port, httpsPort, statisticsPort] = await freePorts(3);
+  const [port, httpsPort, statisticsPort, prometheusPort] = await freePorts(4);
   const origin = `http://127.0.0.1:${port}`;
   const env = {
     COMPOSE_PROJECT_NAME: PROJECT,
     ROOMKEY_PORT: String(port),
     ROOMKEY_HTTPS_PORT: String(httpsPort),
+    ROOMKEY_PROMETHEUS_PORT: String(prometheusPort),
     ROOMKEY_STATISTICS_PORT: String(statisticsPort),
   };
   const compose = (...args: string[]): Promise<string> =>
@@ -53,6 +55,7 @@ export async function createStack(): Promise<Stack> {
   return {
     origin,
     httpsOrigin: `https://127.0.0.1:${httpsPort}`,
+    prometheusOrigin: `http://127.0.0.1:${prometheusPort}`,
     compose,
     production: (settings, ...args) =>
       run('docker', ['compose', ...files('docker-compose.yml', 'deploy/production.yml'), ...args], {
