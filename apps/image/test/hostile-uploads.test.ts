@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { openRecordingServer } from '@roomkey/test-kit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BOMBS } from './corpus/bombs.ts';
 import { BROKEN_IMAGES } from './corpus/broken-images.ts';
 import { CARRIERS } from './corpus/carriers.ts';
-import { PAYLOAD } from './corpus/hostile-file.ts';
+import { LURE, PAYLOAD } from './corpus/hostile-file.ts';
 import { NOT_IMAGES } from './corpus/not-images.ts';
 import { ODD_IMAGES } from './corpus/odd-images.ts';
 import { startServer } from './corpus/running-server.ts';
@@ -30,6 +31,12 @@ const PICTURES = ['full/max/0/default.jpg', 'full/!40,40/0/default.png', 'full/!
 
 const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());
+// Files name an address to be fetched; it is one at which somebody listens.
+const lure = await openRecordingServer(() => ({ status: 200, body: '' }));
+afterAll(() => lure[Symbol.asyncDispose]());
+const lureOrigin = `http://127.0.0.1:${new URL(lure.origin).port.padStart(5, '0')}`;
+const withLure = (bytes: Buffer): Buffer =>
+  bytes.includes(LURE) ? Buffer.from(bytes.toString('latin1').replaceAll(LURE, lureOrigin), 'latin1') : bytes;
 // What each codec needs once is not a file's.
 for (const kind of ['jpeg', 'png', 'webp', 'gif', 'avif'] as const) {
   await server.send('POST', '/image/images', await corners()[kind]().toBuffer());
@@ -89,13 +96,17 @@ test('the corpus has at least 60 kinds, each by a name of its own', () => {
 
 describe('hostile and odd files get their answers within 150 MB and 5 s, and nothing but an image is left of them (security 123–129)', () => {
   test.each(CORPUS)('$name: $status', async ({ name, make, status }) => {
-    const { answer, ms, extraBytes } = await upload(name, await make());
+    const { answer, ms, extraBytes } = await upload(name, withLure(await make()));
     const { id, detail } = (await answer.json()) as { id?: string; detail?: string };
     expect([answer.status, detail === undefined]).toEqual([status, status === 201]);
     expect(id === undefined ? faultsOfRefusal(detail) : await faultsOfImage(id)).toEqual([]);
     expect(await server.files()).toEqual(settled);
     expect(ms).toBeLessThan(MAX_MS);
     expect(extraBytes).toBeLessThan(MAX_EXTRA_BYTES);
+  });
+
+  test('no upload has caused a request (security 132)', () => {
+    expect(lure.received).toEqual([]);
   });
 
   test('when all is over, the memory is given back', async () => {

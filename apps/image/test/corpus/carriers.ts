@@ -8,7 +8,17 @@ import {
   pngChunk,
   withMetadata,
 } from '../pictures.ts';
-import { files, insert, join, latin, PAYLOAD, riffChunk, webpOf, type HostileFile } from './hostile-file.ts';
+import {
+  files,
+  insert,
+  join,
+  latin,
+  LURE,
+  PAYLOAD,
+  riffChunk,
+  webpOf,
+  type HostileFile,
+} from './hostile-file.ts';
 
 const jpeg = () => corners().jpeg().toBuffer();
 const png = () => corners().png().toBuffer();
@@ -61,6 +71,14 @@ export const CARRIERS: readonly HostileFile[] = files(201, {
     insert(jpeg(), AFTER_START, jpegSegment(0xe1, Buffer.concat([latin('Exif\0\0'), CYCLE]))),
   'a JPEG with a thumbnail in its header': jpegWith(0xe0, `JFXX\0\u0010\u00ff\u00d8${PAYLOAD}\u00ff\u00d9`),
   'a JPEG with HTML in a comment': jpegWith(0xfe, `<script>${PAYLOAD}</script>`),
+  'a JPEG with SVG that names an address in a comment': jpegWith(
+    0xfe,
+    `<svg xmlns="http://www.w3.org/2000/svg"><image href="${LURE}/${PAYLOAD}"/></svg>`,
+  ),
+  'a JPEG whose XMP names an address': jpegWith(
+    0xe1,
+    `http://ns.adobe.com/xap/1.0/\0<?xml-stylesheet href="${LURE}/${PAYLOAD}"?>${XMP}`,
+  ),
   'a JPEG with a PDF in a comment': jpegWith(0xfe, `%PDF-1.7\n1 0 obj<</${PAYLOAD}>>endobj`),
   'a JPEG with PHP in a segment it does not know': jpegWith(0xef, `<?php ${PAYLOAD} ?>`),
   'a JPEG with 16 MB of comments': () =>

@@ -1,6 +1,9 @@
 /** In every payload of the corpus: found anywhere in what is stored or served, it has come through. */
 export const PAYLOAD = 'PAYLOAD-5c1f0e';
 
+/** Origin of every address in the corpus: a test puts another of the same length in its place, and sees who follows it. */
+export const LURE = 'http://127.0.0.1:00009';
+
 export interface HostileFile {
   readonly name: string;
   readonly make: () => Buffer | Promise<Buffer>;

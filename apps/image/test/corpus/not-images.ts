@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { corners } from '../pictures.ts';
-import { files, ftyp, join, latinFile, PAYLOAD, type HostileFile } from './hostile-file.ts';
+import { files, ftyp, join, latinFile, LURE, PAYLOAD, type HostileFile } from './hostile-file.ts';
 
-const SVG = '<svg xmlns="http://www.w3.org/2000/svg"><image href="http://127.0.0.1/x.png"/></svg>';
-const XXE = `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg"><text>&x;</text></svg>`;
+const SVG = `<svg xmlns="http://www.w3.org/2000/svg"><image href="${LURE}/x.png"/></svg>`;
+const XXE = `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "${LURE}/x">]><svg xmlns="http://www.w3.org/2000/svg"><text>&x;</text></svg>`;
 
 /** None of these begins like an image of the list, whatever name and type it comes under (security 123, 124). */
 export const NOT_IMAGES: readonly HostileFile[] = files(415, {
@@ -14,7 +14,7 @@ export const NOT_IMAGES: readonly HostileFile[] = files(415, {
   PDF: latinFile('%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>'),
   EPS: latinFile('%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage'),
   'PostScript that runs a program': latinFile(`%!PS\n(%pipe%echo ${PAYLOAD}) (r) file`),
-  MVG: latinFile('push graphic-context\nimage over 0,0 0,0 "https://127.0.0.1/x"\npop graphic-context'),
+  MVG: latinFile(`push graphic-context\nimage over 0,0 0,0 "${LURE}/x"\npop graphic-context`),
   MSL: latinFile('<?xml version="1.0"?><image><read filename="/etc/passwd"/></image>'),
   HTML: latinFile(`<!doctype html><script>alert("${PAYLOAD}")</script>`),
   JavaScript: latinFile(`alert("${PAYLOAD}")`),
@@ -51,7 +51,7 @@ export const NOT_IMAGES: readonly HostileFile[] = files(415, {
   'a WAV file, a RIFF like WebP': latinFile('RIFF\0\0\0\0WAVEfmt '),
   'a CSV that libvips would read': latinFile('1,2,3\n4,5,6\n'),
   'a matrix that libvips would read': latinFile('2 2\n1 2\n3 4\n'),
-  'an address in place of an image': latinFile('http://127.0.0.1/x.png'),
+  'an address in place of an image': latinFile(`${LURE}/x.png`),
   'a data address': latinFile('data:image/png;base64,iVBORw0KGgo='),
   zeros: () => Buffer.alloc(4_096),
   'a single byte': () => Buffer.from([0xff]),

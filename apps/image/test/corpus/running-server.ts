@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { createTestDatabase, createTestIssuer, publishIssuer } from '@roomkey/test-kit';
+import { createTestDatabase, createTestIssuer, publishIssuer, settingsWithoutDesk } from '@roomkey/test-kit';
 
 const SERVER = fileURLToPath(new URL('../../src/server.ts', import.meta.url));
 const MIGRATIONS = new URL('../../migrations', import.meta.url);
@@ -28,6 +28,7 @@ export async function startServer() {
       STATUS_LISTS_URL: published.statusListsUrl,
       EVENTS_URL: published.eventsUrl,
       DATABASE_URL: database.url,
+      ...settingsWithoutDesk('image'),
       OBJECTS_DIR: folder,
       IMAGE_WORKERS: '1',
     },
