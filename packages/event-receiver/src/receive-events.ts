@@ -72,7 +72,7 @@ export function receiveEvents(options: EventReceiverOptions): EventReceiver {
         pauseMs = FIRST_PAUSE_MS;
       } catch (error) {
         // What was settled is said again: the desk may not have heard it.
-        log.warn({ err: error }, 'the desk cannot be asked for events');
+        if (pauseMs === FIRST_PAUSE_MS) log.warn({ err: error }, 'the desk cannot be asked for events');
         await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
         pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
       }
