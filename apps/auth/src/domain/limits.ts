@@ -9,9 +9,16 @@ export interface Limit {
 /** Undefined: there is enough. Otherwise, in how many seconds there will be. */
 export type Wait = number | undefined;
 
+export interface Bucket {
+  readonly key: string;
+  readonly limit: Limit;
+}
+
 export interface LimitStore {
   /** Takes `amount` from a bucket, or nothing if there is less. */
   take(key: string, amount: number, limit: Limit, now: Date): Promise<Wait>;
+  /** Takes one from each in their order, up to the first that is empty: that one's wait. */
+  takeInTurn(buckets: readonly Bucket[], now: Date): Promise<Wait>;
   giveBack(key: string, amount: number, limit: Limit): Promise<void>;
   /** Fills a bucket. */
   forget(key: string): Promise<void>;

@@ -49,10 +49,12 @@ export function createSignInGuard(
       const byAccount = `sign-in:account:${nameKey}`;
       const byBoth = `sign-in:account-and-address:${nameKey} ${addressPrefix}`;
       const isFamiliar = await places.isFamiliar(nameKey, addressPrefix, since);
-      const wait =
-        (await store.take(`sign-in:address:${addressPrefix}`, 1, limits.perAddress, now)) ??
-        (await store.take(byBoth, 1, limits.perAccountAndAddress, now)) ??
-        (isFamiliar ? undefined : await store.take(byAccount, 1, limits.perAccount, now));
+      const buckets = [
+        { key: `sign-in:address:${addressPrefix}`, limit: limits.perAddress },
+        { key: byBoth, limit: limits.perAccountAndAddress },
+        ...(isFamiliar ? [] : [{ key: byAccount, limit: limits.perAccount }]),
+      ];
+      const wait = await store.takeInTurn(buckets, now);
       if (wait !== undefined) return { ok: false, retryAfterSeconds: wait };
       return {
         ok: true,
