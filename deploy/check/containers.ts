@@ -55,7 +55,7 @@ function secretFiles({ spec, container }: Pod): string[] {
 interface ComposeService {
   readonly image: string;
   readonly command?: unknown;
-  readonly environment?: Readonly<Record<string, string | number | boolean>>;
+  readonly environment?: Readonly<Record<string, string | number | boolean | null>>;
   readonly volumes?: readonly unknown[];
   readonly secrets?: readonly { readonly target: string }[];
   readonly stop_grace_period?: string;
@@ -73,7 +73,10 @@ export function containersOfCompose(file: string): Container[] {
       where: file,
       app,
       env: Object.fromEntries(
-        Object.entries(environment).map(([name, value]) => [name, interpolate(String(value))]),
+        Object.entries(environment)
+          // Without a value it is handed on from outside, where nothing is set.
+          .filter(([, value]) => value !== null)
+          .map(([name, value]) => [name, interpolate(String(value))]),
       ),
       secrets: [
         ...volumes
