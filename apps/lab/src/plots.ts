@@ -1,5 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 
+type Scale = { readonly type: 'log' } | { readonly zero: true };
+
 /** A picture of figures, as a Vega-Lite specification with its data in it. */
 export interface Plot {
   readonly title: string;
@@ -42,12 +44,13 @@ export function bars(
   { value, rows }: { readonly value: Axis; readonly rows: readonly Bar[] },
 ): Plot {
   const isLog = value.scale === 'log';
+  const scale: Scale = isLog ? { type: 'log' } : { zero: true };
   const y = { field: 'label', type: 'nominal', sort: null, title: null } as const;
   const x = {
     field: 'value',
     type: 'quantitative',
     title: value.title,
-    scale: { type: value.scale ?? 'linear', zero: !isLog },
+    scale,
   } as const;
   const colour = { field: 'side', type: 'nominal', title: null, legend: { orient: 'top' } } as const;
   const whiskers = {

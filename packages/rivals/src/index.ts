@@ -7,14 +7,13 @@ export {
   type Algorithm,
   type Signer,
 } from './signature-algorithms.ts';
+export { startSessionDatabase, type SessionDatabase } from './session-database.ts';
 export { signIn, type CredentialHeaders } from './sign-in.ts';
 export {
   sessionSecret,
   startBalancer,
   startIntrospectionDesk,
   startRival,
-  startSessionDatabase,
   startSlowPath,
   type RivalSettings,
-  type SessionDatabase,
 } from './start.ts';

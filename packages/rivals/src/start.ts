@@ -1,8 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startPostgres } from '@roomkey/embedded-postgres';
 import { startMeasuredProcess, type MeasuredProcess } from '@roomkey/experiment';
 import type { DesignName } from './designs/index.ts';
 
@@ -46,22 +42,4 @@ export function startBalancer(
 /** What all replicas of one session service have in common. */
 export function sessionSecret(): RivalSettings {
   return { SESSION_SECRET: randomBytes(32).toString('hex') };
-}
-
-export interface SessionDatabase extends AsyncDisposable {
-  readonly url: string;
-  readonly port: number;
-}
-
-/** A PostgreSQL for sessions, with the settings of every day: it writes through to the disk. */
-export async function startSessionDatabase(): Promise<SessionDatabase> {
-  await using leftovers = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(join(tmpdir(), 'roomkey-rivals-'));
-  leftovers.defer(() => rm(dataDir, { recursive: true, force: true }));
-  // Started by root, the server runs as another user, who must be able to enter.
-  await chmod(dataDir, 0o711);
-  const postgres = leftovers.use(await startPostgres({ dataDir, maxConnections: 300 }));
-  const url = await postgres.createDatabase('sessions');
-  const all = leftovers.move();
-  return { url, port: postgres.port, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
