@@ -44,6 +44,7 @@ class History {
   lists = 0;
   accepted = 0;
   refused = 0;
+  forged = 0;
 
   constructor(random: Random, clock: { nowMs: number }, desk: Desk, opened: OpenedView) {
     this.random = random;
@@ -65,6 +66,19 @@ class History {
     await this[this.random.pick(kinds)]();
     for (let time = 0; time < 6 && this.issued.length > 0; time += 1)
       this.check(this.random.pick(this.issued));
+    this.forge();
+  }
+
+  /** What one token says under the signature of another, which the cache may know: refused by all, whatever they have seen. */
+  forge(): void {
+    const { random, issued } = this;
+    if (issued.length < 2) return;
+    const { token } = random.pick(issued);
+    const signature = random.pick(issued).token.split('.')[2] ?? '';
+    const forged = `${token.slice(0, token.lastIndexOf('.') + 1)}${signature}`;
+    if (forged === token) return;
+    this.forged += 1;
+    if (this.opened.judge(forged) === 'accepted') throw new Error('a forged token was accepted');
   }
 
   issue(): void {
@@ -158,7 +172,7 @@ class History {
   }
 }
 
-test('whatever is issued, revoked, rotated, passes or fails: a cache changes no verdict, the dead are refused, the living are not (security 21, 28, 38, 84, 99, 154)', async () => {
+test('whatever is issued, forged, revoked, rotated, passes or fails: a cache changes no verdict, the dead are refused, the living are not (security 21, 28, 38, 84, 99, 154)', async () => {
   const seed = announceSeed('interleavings');
   const histories = await Promise.all(
     Array.from({ length: RUNS }, async (_, run) => {
@@ -186,4 +200,5 @@ test('whatever is issued, revoked, rotated, passes or fails: a cache changes no 
   // The test says something only when both happen often.
   expect(sum((history) => history.accepted)).toBeGreaterThan(RUNS * STEPS);
   expect(sum((history) => history.refused)).toBeGreaterThan(RUNS * STEPS);
+  expect(sum((history) => history.forged)).toBeGreaterThan((RUNS * STEPS) / 2);
 }, 120_000);
