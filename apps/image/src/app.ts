@@ -34,6 +34,7 @@ export type AppSettings = Pick<
   | 'MAX_DECODING_BYTES'
   | 'MAX_OUTPUT_SIDE'
   | 'MAX_OUTPUT_PIXELS'
+  | 'RECENT_BYTES'
   | 'QUOTA_IMAGES'
   | 'QUOTA_BYTES'
 >;
@@ -84,7 +85,12 @@ export async function buildApp(deps: AppDeps): Promise<Service> {
     onLeftover: (imageId, error) => app.log.error({ err: error, imageId }, 'bytes without an image are left'),
   });
   const outputLimits = { maxSide: settings.MAX_OUTPUT_SIDE, maxArea: settings.MAX_OUTPUT_PIXELS };
-  const derivatives = createDerivatives({ objects, processor, limits: outputLimits });
+  const derivatives = createDerivatives({
+    objects,
+    processor,
+    limits: outputLimits,
+    maxRecentBytes: settings.RECENT_BYTES,
+  });
   const links = createSignedLinks(createPostgresLinkKeys(database.db), Date.now);
 
   const prefix = '/image';

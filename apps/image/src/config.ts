@@ -89,6 +89,11 @@ const everywhere = {
     default: 4 * 1024 ** 3,
     description: 'bytes of derivatives kept, of all users together; the oldest go first',
   }),
+  RECENT_BYTES: Type.Integer({
+    minimum: 0,
+    default: 32 * 1024 * 1024,
+    description: 'bytes of derivatives kept in memory for a minute besides, for those who ask next',
+  }),
   IMAGE_WORKERS: Type.Integer({
     minimum: 1,
     maximum: 64,

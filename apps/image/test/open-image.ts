@@ -26,6 +26,8 @@ const SETTINGS: AppSettings & WorkerSettings = {
   MAX_DECODING_BYTES: 150 * 1024 * 1024,
   MAX_OUTPUT_SIDE: 4_096,
   MAX_OUTPUT_PIXELS: 8_500_000,
+  // What is asked of the store shall be seen there.
+  RECENT_BYTES: 0,
   QUOTA_IMAGES: 1_000,
   QUOTA_BYTES: 1024 ** 3,
   workers: 2,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import type { DerivedFormat } from './derivation.ts';
 import { resolveIiifRequest, type OutputLimits, type ResolvedRequest } from './iiif-geometry.ts';
 import { parseIiifRequest, type IiifFault } from './iiif-request.ts';
@@ -6,6 +7,7 @@ import type { ImageProcessor } from './image-processor.ts';
 import type { Image } from './image.ts';
 import { derivativeKey, derivativesOf, originalKey, originalsOf } from './object-keys.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
+import { createRecentBytes } from './recent-bytes.ts';
 
 /** A derivative that can be given out; its tag is known before it is made. */
 export interface Derivative {
@@ -20,13 +22,18 @@ export interface DerivativesDeps {
   readonly objects: ObjectStore;
   readonly processor: ImageProcessor;
   readonly limits: OutputLimits;
+  /** Bytes of derivatives that are kept in memory besides, for those who ask next. */
+  readonly maxRecentBytes: number;
 }
+
+/** Bytes at hand, or as they come. */
+export type Picture = Buffer | StoredObject;
 
 export interface Derivatives {
   /** What a request path asks of an image. */
   describe(image: Image, path: Parameters<typeof parseIiifRequest>[0]): Derivative | IiifFault;
-  /** The stored bytes, made first where they are not there yet; `gone` when the image was deleted meanwhile. */
-  open(derivative: Derivative): Promise<StoredObject | 'busy' | 'gone'>;
+  /** The bytes, made first where they are not there yet; `gone` when the image was deleted meanwhile. */
+  open(derivative: Derivative): Promise<Picture | 'busy' | 'gone'>;
 }
 
 /** Goes up when the same request shall give other bytes than before, so that no cache keeps the old ones. */
@@ -38,7 +45,13 @@ const STORED_AS = { jpeg: 'jpg', png: 'png', webp: 'webp' } as const;
  * Derivatives are made when they are first asked for, once for all who ask at the same time, and kept in the object store.
  * They can be removed from it at any time: they are made again, byte for byte.
  */
-export function createDerivatives({ objects, processor, limits }: DerivativesDeps): Derivatives {
+export function createDerivatives({
+  objects,
+  processor,
+  limits,
+  maxRecentBytes,
+}: DerivativesDeps): Derivatives {
+  const recent = createRecentBytes(maxRecentBytes);
   const inMaking = new Map<string, Promise<'made' | 'busy' | 'gone'>>();
 
   function describe(image: Image, path: Parameters<typeof parseIiifRequest>[0]): Derivative | IiifFault {
@@ -53,14 +66,22 @@ export function createDerivatives({ objects, processor, limits }: DerivativesDep
     return { image, request, tag, format: parsed.format };
   }
 
-  async function open(derivative: Derivative): Promise<StoredObject | 'busy' | 'gone'> {
+  async function open(derivative: Derivative): Promise<Picture | 'busy' | 'gone'> {
     if (isOriginal(derivative)) return (await objects.get(originalKey(derivative.image))) ?? 'gone';
     const key = derivativeKey(derivative.image.id, derivative.tag, derivative.format);
-    const stored = await objects.get(key);
+    const stored = recent.get(key) ?? (await read(key));
     if (stored) return stored;
-    const making = inMaking.get(key) ?? make(derivative, key);
-    const result = await making;
-    return result === 'made' ? ((await objects.get(key)) ?? 'gone') : result;
+    const result = await (inMaking.get(key) ?? make(derivative, key));
+    return result === 'made' ? ((await read(key)) ?? 'gone') : result;
+  }
+
+  /** From the store; small ones are read at once, and kept. */
+  async function read(key: string): Promise<Picture | undefined> {
+    const stored = await objects.get(key);
+    if (!stored || !recent.takes(stored.bytes)) return stored;
+    const bytes = await buffer(stored.stream);
+    recent.keep(key, bytes);
+    return bytes;
   }
 
   function make(derivative: Derivative, key: string): Promise<'made' | 'busy' | 'gone'> {

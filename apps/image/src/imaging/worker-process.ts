@@ -18,8 +18,8 @@ const ENVIRONMENT = {
   VIPS_WARNING: '1',
   // glibc would keep what a large picture took, and ever more of it; so large blocks go back when they are freed.
   MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '262144',
-  MALLOC_TRIM_THRESHOLD_: '1048576',
+  MALLOC_MMAP_THRESHOLD_: '4194304',
+  MALLOC_TRIM_THRESHOLD_: '16777216',
 };
 
 /** One worker process, started with its first job; after a crash or a timeout the next job starts another. */

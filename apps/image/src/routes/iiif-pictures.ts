@@ -17,7 +17,7 @@ export interface PictureRoutesOptions {
 }
 
 const MEDIA_TYPES = { jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp', avif: 'image/avif' } as const;
-const picture = { schema: Type.Unsafe<Readable>(Type.String({ format: 'binary' })) };
+const picture = { schema: Type.Unsafe<Readable | Buffer>(Type.String({ format: 'binary' })) };
 const Params = Type.Object({
   id: Type.String(),
   region: Type.String({ description: 'full, square, x,y,w,h or pct:x,y,w,h' }),
@@ -88,10 +88,10 @@ export async function pictureRoutes(app: Service, options: PictureRoutesOptions)
       return reply
         .headers({
           'content-type': MEDIA_TYPES[derivative.format],
-          'content-length': opened.bytes,
+          'content-length': Buffer.isBuffer(opened) ? opened.length : opened.bytes,
           'content-disposition': `inline; filename="${id}.${derivative.format}"`,
         })
-        .send(opened.stream);
+        .send(Buffer.isBuffer(opened) ? opened : opened.stream);
     },
   );
 

@@ -2,6 +2,7 @@ import { isSubjectErased } from '@roomkey/event-receiver';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { ImageCatalog, ListPosition, Quota } from '../domain/image-catalog.ts';
 import type { Image, Owner, Visibility } from '../domain/image.ts';
+import { batched } from './batched.ts';
 import type { Tables } from './tables.ts';
 
 /** The rows in PostgreSQL. Every change of an owner's rows goes through their row of `usage`, in the same statement. */
@@ -40,10 +41,15 @@ export function createPostgresImageCatalog(db: Kysely<Tables>): ImageCatalog {
     return row ? { ...image, createdAt: row.created_at } : ('quota-exceeded' as const);
   }
 
-  async function find(id: string): Promise<Image | undefined> {
-    const row = await db.selectFrom('images').selectAll().where('id', '=', id).executeTakeFirst();
-    return row && toImage(row);
-  }
+  // Every picture that is given out asks for its row first.
+  const find = batched<string, Image>(async (ids) => {
+    const rows = await db
+      .selectFrom('images')
+      .selectAll()
+      .where(sql<boolean>`id = any(${ids}::uuid[])`)
+      .execute();
+    return new Map(rows.map((row) => [row.id, toImage(row)]));
+  });
 
   async function existing(ids: readonly string[]): Promise<ReadonlySet<string>> {
     if (ids.length === 0) return new Set();
