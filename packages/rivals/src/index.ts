@@ -1,5 +1,9 @@
+export { cookieSession, type SessionStore } from './designs/cookie-session.ts';
 export type { DesignName } from './designs/index.ts';
+export { verifiedBy } from './designs/signed-token.ts';
+export { CHEAP_COST, hashedPassword } from './hashed-password.ts';
 export { startRedis, type RedisServer } from './redis-server.ts';
+export { buildResourceService } from './resource-service.ts';
 export {
   ALGORITHMS,
   createSigner,

@@ -1,7 +1,20 @@
 import type { LabExperiment } from '../finding.ts';
+import { anyIssuer } from './any-issuer/experiment.ts';
 import { anyLanguage } from './any-language/experiment.ts';
+import { leak } from './leak/experiment.ts';
+import { noCookieClient } from './no-cookie-client/experiment.ts';
+import { testsWithoutLogin } from './tests-without-login/experiment.ts';
+import { anyReplica } from './any-replica/experiment.ts';
 import { verifyVsLookup } from './verify-vs-lookup/experiment.ts';
 import { weight } from './weight/experiment.ts';
 
 /** In the order of the report. */
-export const EXPERIMENTS: readonly LabExperiment[] = [verifyVsLookup, anyLanguage, weight];
+export const EXPERIMENTS: readonly LabExperiment[] = [
+  verifyVsLookup,
+  noCookieClient,
+  anyIssuer,
+  anyLanguage,
+  testsWithoutLogin,
+  weight,
+  leak,
+];

@@ -17,14 +17,17 @@ export type SessionStore = NonNullable<FastifySessionOptions['store']>;
  * `saveUninitialized: false`), so a read costs one look-up and no more.
  *
  * @param openStore the store of @fastify/session; in memory unless given
+ * @param secret what cookies are signed with; told by SESSION_SECRET to all replicas of one experiment
  */
-export function cookieSession(openStore?: () => Promise<SessionStore>): Design {
+export function cookieSession(
+  openStore?: () => Promise<SessionStore>,
+  secret = optionalSetting('SESSION_SECRET') ?? randomBytes(32).toString('hex'),
+): Design {
   return async (app) => {
     await app.register(fastifyCookie);
     const store = await openStore?.();
     await app.register(fastifySession, {
-      // All replicas of one experiment are told the same one.
-      secret: optionalSetting('SESSION_SECRET') ?? randomBytes(32).toString('hex'),
+      secret,
       cookieName: 'session',
       rolling: false,
       saveUninitialized: false,

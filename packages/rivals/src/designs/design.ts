@@ -5,6 +5,7 @@ import type {
   onRequestAsyncHookHandler,
   onRequestHookHandler,
 } from 'fastify';
+import { optionalSetting } from '../settings.ts';
 
 /** Who asks, and what they may do. */
 export interface Guest {
@@ -30,8 +31,8 @@ export interface Guard {
 /** Registers what it needs, before any route, and gives the guard. */
 export type Design = (app: FastifyInstance) => Promise<Guard>;
 
-/** One and the same in every design. */
-export const LIFETIME_SECONDS = 3_600;
+/** Of a session or an opaque token; one and the same in every design. */
+export const LIFETIME_SECONDS = Number(optionalSetting('LIFETIME_SECONDS') ?? 3_600);
 
 /** The opaque text of an `Authorization: Bearer …` header, if there is one. */
 export function bearerOf(request: FastifyRequest): string | undefined {

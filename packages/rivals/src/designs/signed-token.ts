@@ -1,12 +1,32 @@
-import { createVerifier, openIssuerView, type IssuerKnowledge } from '@roomkey/resource-server';
+import {
+  createVerifier,
+  openIssuerView,
+  type IssuerKnowledge,
+  type Verifier,
+} from '@roomkey/resource-server';
 import { bearerAuth } from '@roomkey/resource-server/fastify';
 import { importKnowledge } from '../signature-algorithms.ts';
 import { optionalSetting, setting } from '../settings.ts';
 import type { Design } from './design.ts';
 
+/** Our own: a signed token, verified by each replica itself. */
+export function verifiedBy(verifier: Verifier): Design {
+  return async (app) => {
+    await app.register(bearerAuth, { verifier });
+    return {
+      recognize(request, _reply, done) {
+        request.guest = request.principal;
+        done();
+      },
+      signIn: () => Promise.reject(new Error('one signs in at the desk')),
+      signOut: () => Promise.reject(new Error('one signs out at the desk')),
+    };
+  };
+}
+
 /**
- * Our own: a signed token, verified by each replica itself. The issuer is one that publishes (JWKS_URL, STATUS_LISTS_URL, …), or
- * one whose only key is told (KEY), which may be of an algorithm that `openIssuerView` does not take.
+ * The issuer is one that publishes (JWKS_URL, STATUS_LISTS_URL, …), or one whose only key is told (KEY), which may be of an
+ * algorithm that `openIssuerView` does not take.
  */
 export const signedToken: Design = async (app) => {
   const maxCachedTokens = optionalSetting('MAX_CACHED_TOKENS');
@@ -14,15 +34,7 @@ export const signedToken: Design = async (app) => {
     issuers: [{ view: await knowledge(), audience: setting('AUDIENCE') }],
     ...(maxCachedTokens !== undefined && { maxCachedTokens: Number(maxCachedTokens) }),
   });
-  await app.register(bearerAuth, { verifier });
-  return {
-    recognize(request, _reply, done) {
-      request.guest = request.principal;
-      done();
-    },
-    signIn: () => Promise.reject(new Error('one signs in at the desk')),
-    signOut: () => Promise.reject(new Error('one signs out at the desk')),
-  };
+  return verifiedBy(verifier)(app);
 };
 
 async function knowledge(): Promise<IssuerKnowledge> {

@@ -1,0 +1,106 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  httpRequest,
+  interleave,
+  type MeasuredProcess,
+  saturate,
+  type Surroundings,
+} from '@roomkey/experiment';
+import type { Bench } from '../../finding.ts';
+import { countDeskRequests } from '../../our-side.ts';
+import { REPLICA_COUNTS, type Fleet, type Fleets } from './fleets.ts';
+
+const GUESTS = 50;
+const SECONDS = 0.6;
+/** Each replica is kept as busy, however many there are. */
+const CONNECTIONS_PER_REPLICA = 8;
+const DESK_SECONDS = 6;
+
+/** Microseconds of processor time for one request, a figure a round; by `token × 8`, or `token, first seen`. */
+export type Cost = Readonly<Record<string, readonly number[]>>;
+
+export const FIRST_SEEN = 'token, first seen';
+export const costName = (fleet: string, replicas: number): string => `${fleet} × ${replicas}`;
+
+/** Sessions in memory are left out: what is at one replica alone cannot be read at eight. */
+export async function measureCost(
+  fleets: Fleets,
+  rounds: number,
+  progress: Bench['progress'],
+): Promise<Cost> {
+  const sides: Record<string, () => Promise<number>> = {};
+  for (const fleet of fleets.all.filter(({ name }) => name !== 'session in memory')) {
+    const requests = await requestsOf(fleet);
+    for (const count of REPLICA_COUNTS) {
+      const replicas = fleet.replicas.slice(0, count);
+      sides[costName(fleet.name, count)] = () => costPerRequest(replicas, requests);
+    }
+    if (fleet.name === 'token') sides[FIRST_SEEN] = () => costPerRequest([fleets.forgetful], requests);
+  }
+  for (const measure of Object.values(sides)) await measure();
+  progress('everything is warm');
+  return interleave(rounds, sides, progress);
+}
+
+async function requestsOf({ replicas, signIn }: Fleet): Promise<readonly Buffer[]> {
+  const [first] = replicas;
+  if (first === undefined) throw new Error('a fleet without replicas');
+  const requests: Buffer[] = [];
+  for (let guest = 0; guest < GUESTS; guest += 1)
+    requests.push(httpRequest('GET', '/documents', await signIn(first)));
+  return requests;
+}
+
+async function costPerRequest(
+  replicas: readonly MeasuredProcess[],
+  requests: readonly Buffer[],
+): Promise<number> {
+  const before = await cpuOf(replicas);
+  const answered = await load(replicas, requests, SECONDS);
+  return ((await cpuOf(replicas)) - before) / answered;
+}
+
+async function load(
+  replicas: readonly MeasuredProcess[],
+  requests: readonly Buffer[],
+  seconds: number,
+): Promise<number> {
+  const all = await Promise.all(
+    replicas.map(({ port }) => saturate({ port, requests, connections: CONNECTIONS_PER_REPLICA, seconds })),
+  );
+  return all.reduce((sum, { answered }) => sum + answered, 0);
+}
+
+async function cpuOf(replicas: readonly MeasuredProcess[]): Promise<number> {
+  const all = await Promise.all(replicas.map((replica) => replica.cpuMicroseconds()));
+  return all.reduce((sum, one) => sum + one, 0);
+}
+
+/** What the desk hears, while tokens are verified and while nothing is asked, in the same time. */
+export interface DeskTraffic {
+  readonly atRest: number;
+  readonly underLoad: number;
+  readonly verified: number;
+}
+
+export async function measureDesk(
+  surroundings: Surroundings,
+  fleets: Fleets,
+  progress: Bench['progress'],
+): Promise<DeskTraffic> {
+  const token = fleets.all.find(({ name }) => name === 'token');
+  if (token === undefined) throw new Error('there is no fleet of ours');
+  const requests = await requestsOf(token);
+  const counted = async (during: () => Promise<unknown>): Promise<number> => {
+    const before = await countDeskRequests(surroundings);
+    await during();
+    return (await countDeskRequests(surroundings)) - before;
+  };
+  const atRest = await counted(() => pause(DESK_SECONDS * 1_000));
+  let verified = 0;
+  const underLoad = await counted(async () => {
+    verified = await load(token.replicas, requests, DESK_SECONDS);
+  });
+  progress(`the desk answers ${atRest} requests at rest, ${underLoad} while ${verified} tokens are verified`);
+  return { atRest, underLoad, verified };
+}
