@@ -11,6 +11,7 @@ import { weight } from './weight/experiment.ts';
 /** In the order of the report. */
 export const EXPERIMENTS: readonly LabExperiment[] = [
   verifyVsLookup,
+  anyReplica,
   noCookieClient,
   anyIssuer,
   anyLanguage,
