@@ -94,6 +94,11 @@ const everywhere = {
     default: 32 * 1024 * 1024,
     description: 'bytes of derivatives kept in memory for a minute besides, for those who ask next',
   }),
+  SWEEP_SECONDS: Type.Integer({
+    minimum: 1,
+    default: 600,
+    description: 'between two sweeps of what crashes left in the object store, by whichever replica',
+  }),
   IMAGE_WORKERS: Type.Integer({
     minimum: 1,
     maximum: 64,

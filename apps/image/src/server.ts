@@ -44,6 +44,7 @@ const sweeping = startSweeping({
   objects,
   catalog: createPostgresImageCatalog(database.db),
   maxDerivedBytes: settings.DERIVED_BYTES,
+  periodSeconds: settings.SWEEP_SECONDS,
   takeTurn: (periodSeconds) => takeSweepTurn(database.db, periodSeconds),
   log: app.log,
 });

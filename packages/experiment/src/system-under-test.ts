@@ -23,6 +23,8 @@ export interface TestSettings {
   readonly replicas: number;
   /** Settings of auth in place of the usual ones. */
   readonly auth?: Readonly<Record<string, string>>;
+  /** Settings of rooms in place of the usual ones. */
+  readonly rooms?: Readonly<Partial<Record<(typeof ROOMS)[number], Readonly<Record<string, string>>>>>;
   /** False: the rooms hear of changes by polling alone. */
   readonly hints?: boolean;
 }
@@ -38,7 +40,7 @@ const NOWHERE = 'http://127.0.0.1:9/';
 
 /** Starts a system in a folder of its own, runs, and leaves nothing of either. */
 export async function withSystem<Result>(
-  { replicas, auth = {}, hints = true }: TestSettings,
+  { replicas, auth = {}, rooms: ofRooms = {}, hints = true }: TestSettings,
   progress: Progress,
   run: (surroundings: Surroundings) => Promise<Result>,
 ): Promise<Result> {
@@ -52,7 +54,7 @@ export async function withSystem<Result>(
       port: 0,
       replicas,
       settings: (service, origin) => {
-        if (service !== 'auth') return hints ? {} : { EVENTS_URL: NOWHERE };
+        if (service !== 'auth') return { ...(!hints && { EVENTS_URL: NOWHERE }), ...ofRooms[service] };
         const clients = [administrator.definition(['admin'], [`${origin}/auth`])];
         return { ...CHEAP_PASSWORDS, ...NO_LIMITS, CLIENTS: JSON.stringify(clients), ...auth };
       },
