@@ -33,7 +33,7 @@ export interface Point {
   readonly high?: number;
 }
 
-const WIDTH = 560;
+const WIDTH = 480;
 const BAR_STEP = 26;
 const LINE_HEIGHT = 300;
 

@@ -27,8 +27,8 @@ export const REPEAT_SECONDS = 1;
 const AFTER_REPEAT_MS = 1_500;
 const BEFORE_SIGN_OUT_MS = 500;
 
-const AWAY = 'is away';
-const GOES_ON = 'goes on, notices nothing';
+const AWAY = 'away';
+const GOES_ON = 'goes on';
 const SIGNS_OUT = 'signs out';
 
 async function arrive({ gateway }: World) {
@@ -63,7 +63,7 @@ export const CASES = {
     },
   },
   cardWithoutLists: {
-    what: 'access token, service without revocation lists',
+    what: 'access token, no revocation lists',
     owner: SIGNS_OUT,
     bound: 'life of a token: 5 min',
     side: 'token',
@@ -96,7 +96,7 @@ export const CASES = {
     },
   },
   usedRefreshInTime: {
-    what: 'used refresh token, within the seconds for repeating',
+    what: 'used refresh token, repeated at once',
     owner: GOES_ON,
     bound: 'while the thief keeps pace with the owner: 30 days',
     side: 'token',
