@@ -10,6 +10,8 @@ export interface Answer {
 export interface Call {
   readonly method?: Dispatcher.HttpMethod;
   readonly card?: string;
+  /** More headers, such as the cookie of a rival. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   /** Names and values; a name may come again. */
   readonly form?: Readonly<Record<string, string>> | string[][];
@@ -23,11 +25,12 @@ export class Client implements AsyncDisposable {
     this.#pool = new Pool(origin, { connections, headersTimeout: 15_000, bodyTimeout: 15_000 });
   }
 
-  async call(path: string, { method = 'GET', card, json, form }: Call = {}): Promise<Answer> {
+  async call(path: string, { method = 'GET', card, headers: more, json, form }: Call = {}): Promise<Answer> {
     const { statusCode, headers, body } = await this.#pool.request({
       method,
       path,
       headers: {
+        ...more,
         ...(card !== undefined && { authorization: `Bearer ${card}` }),
         ...(json !== undefined && { 'content-type': 'application/json' }),
         ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
