@@ -34,6 +34,7 @@ export interface Point {
 }
 
 const WIDTH = 480;
+const LABEL_LIMIT = 360;
 const BAR_STEP = 26;
 const LINE_HEIGHT = 300;
 
@@ -45,7 +46,13 @@ export function bars(
 ): Plot {
   const isLog = value.scale === 'log';
   const scale: Scale = isLog ? { type: 'log' } : { zero: true };
-  const y = { field: 'label', type: 'nominal', sort: null, title: null } as const;
+  const y = {
+    field: 'label',
+    type: 'nominal',
+    sort: null,
+    title: null,
+    axis: { labelLimit: LABEL_LIMIT },
+  } as const;
   const x = {
     field: 'value',
     type: 'quantitative',
@@ -70,6 +77,11 @@ export function bars(
           ? { mark: { type: 'point', filled: true, size: 90 }, encoding: { y, x, color: colour } }
           : { mark: 'bar', encoding: { y, x, color: colour } },
         { transform: [{ filter: 'isValid(datum.low)' }], ...whiskers },
+        {
+          transform: [{ calculate: 'isValid(datum.high) ? datum.high : datum.value', as: 'end' }],
+          mark: { type: 'text', align: 'left', dx: 7, color: '#333' },
+          encoding: { y, x: { ...x, field: 'end' }, text: { field: 'value', format: ',.3~r' } },
+        },
       ],
     },
   };

@@ -26,7 +26,7 @@ by itself; a <em>session</em> is an entry in a store that a service has to look 
 <p>Sides were measured in turns; what is shown is the median, with the quartiles of the rounds. Ratios carry over to other machines,
 absolute figures do not.</p>
 </header>
-<nav>${renderOverview(results)}</nav>
+<nav class="wide">${renderOverview(results)}</nav>
 <main>
 ${sections.join('\n')}
 </main>

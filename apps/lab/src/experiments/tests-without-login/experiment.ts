@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { interleave, ratio, spread } from '@roomkey/experiment';
 import { CHEAP_COST, hashedPassword } from '@roomkey/rivals';
+import { isReliablyLess } from '../../compare.ts';
 import type { Finding, LabExperiment } from '../../finding.ts';
 import { bars } from '../../plots.ts';
 import { testWithLogin } from './with-login.ts';
@@ -71,7 +72,7 @@ function conclude(
 ): Finding {
   const token = spread(ms.token).median;
   const toToken = ratio(ms.login, ms.token);
-  const isQuicker = (than: keyof Milliseconds): boolean => ratio(ms.token, ms[than]).quartiles[1] < 1;
+  const isQuicker = (than: keyof Milliseconds): boolean => isReliablyLess(ms.token, ms[than]);
   const names = Object.keys(ms) as (keyof Milliseconds)[];
   return {
     figures: {

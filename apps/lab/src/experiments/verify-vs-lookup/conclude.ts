@@ -1,4 +1,5 @@
-import { ratio, round, spread, summarize } from '@roomkey/experiment';
+import { round, spread, summarize } from '@roomkey/experiment';
+import { isReliablyLess } from '../../compare.ts';
 import type { Finding, Rule, Table } from '../../finding.ts';
 import { bars, type Bar } from '../../plots.ts';
 import { type Measured, seriesOf } from './measure.ts';
@@ -21,7 +22,7 @@ export function conclude({ sides, measured, addedMs, missing }: Conditions): Fin
   const lookUps = (ms: number): readonly Side[] => sides.filter(({ roundTripMs }) => roundTripMs === ms);
   const firstSeen = sides.filter(({ kind }) => kind === 'first-seen token');
   const isFaster = (ours: string, theirs: string): boolean =>
-    isClearlyLess(seriesOfSide(ours).p50Ms, seriesOfSide(theirs).p50Ms);
+    isReliablyLess(seriesOfSide(ours).p50Ms, seriesOfSide(theirs).p50Ms);
   const isFasterThanAll = (ours: string, ms: number): boolean =>
     lookUps(ms).every(({ name }) => isFaster(ours, name));
   const known = `${USUAL}, known`;
@@ -49,13 +50,13 @@ export function conclude({ sides, measured, addedMs, missing }: Conditions): Fin
     {
       says: `a known ${USUAL} token takes less of the service's processor than every look-up`,
       met: lookUps(0).every(({ name }) =>
-        isClearlyLess(seriesOfSide(known).serviceCpu, seriesOfSide(name).serviceCpu),
+        isReliablyLess(seriesOfSide(known).serviceCpu, seriesOfSide(name).serviceCpu),
       ),
     },
     {
       says: `a first-seen ${USUAL} token takes less of the service's processor than every look-up`,
       met: lookUps(0).every(({ name }) =>
-        isClearlyLess(seriesOfSide(first).serviceCpu, seriesOfSide(name).serviceCpu),
+        isReliablyLess(seriesOfSide(first).serviceCpu, seriesOfSide(name).serviceCpu),
       ),
     },
   ];
@@ -97,11 +98,6 @@ export function conclude({ sides, measured, addedMs, missing }: Conditions): Fin
     rules: { core, unconditional },
     because: `A known ${USUAL} token adds ${saysAdded(known)} to the answer, a first-seen one ${saysAdded(first)}; the quickest look-up adds ${quickest(0)} µs on the same machine and ${quickest(0.5)} µs with 0.5 ms of network. In processor time a first-seen token (${Math.round(cpuOf(first))} µs a request) pays against the cheapest look-up (${cheapest}, ${Math.round(cpuOf(cheapest))} µs) from its ${ordinal(breakEven)} request at the same replica on.`,
   };
-}
-
-/** With the noise: also the upper quarter of the rounds has it so. */
-function isClearlyLess(ours: readonly number[], theirs: readonly number[]): boolean {
-  return ratio(ours, theirs).quartiles[1] < 1;
 }
 
 function medianOf(values: readonly number[]): number {
