@@ -13,7 +13,7 @@ export {
   startMeasuredProcess,
   type MeasuredProcess,
 } from './measured-process.ts';
-export { untilRefused, type RoomReplica } from './refusal-watch.ts';
+export { untilRefused, type Credential, type RoomReplica } from './refusal-watch.ts';
 export { refusalDelays, revokedCard, type Victim } from './revoked-card.ts';
 export { requestsPerCpuSecond } from './requests-per-cpu-second.ts';
 export { httpRequest, saturate, type Saturation, type SaturationOptions } from './saturate.ts';

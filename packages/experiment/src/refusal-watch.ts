@@ -1,8 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client } from './client.ts';
+import type { Call, Client } from './client.ts';
 
-/** A replica of a room, asked by itself, and a read that a valid card gets through. */
+/** What shows who asks: a card, or the headers of a rival. */
+export type Credential = Pick<Call, 'card' | 'headers'>;
+
+/** A replica of a room, asked by itself, and a read that a valid credential gets through. */
 export interface RoomReplica {
   readonly name: string;
   readonly client: Client;
@@ -13,19 +16,19 @@ const GIVE_UP_MS = 30_000;
 const BETWEEN_LOOKS_MS = 1;
 
 /**
- * Revokes, and watches each replica until it refuses the card.
+ * Revokes, and watches each replica until it refuses the credential.
  *
  * @param revoke resolves when the desk has answered that it is done
  * @returns for each replica the milliseconds from that answer to its first refusal
- * @throws when a replica does not accept the card before, or never refuses it
+ * @throws when a replica does not accept the credential before, or never refuses it
  */
 export async function untilRefused(
   replicas: readonly RoomReplica[],
-  card: string,
+  credential: Credential,
   revoke: () => Promise<void>,
 ): Promise<number[]> {
-  await Promise.all(replicas.map((replica) => untilStatus(replica, card, 200)));
-  const refusedAt = replicas.map((replica) => untilStatus(replica, card, 401));
+  await Promise.all(replicas.map((replica) => untilStatus(replica, credential, 200)));
+  const refusedAt = replicas.map((replica) => untilStatus(replica, credential, 401));
   const answered = async (): Promise<number> => {
     await revoke();
     return performance.now();
@@ -37,12 +40,12 @@ export async function untilRefused(
 
 async function untilStatus(
   { name, client, path }: RoomReplica,
-  card: string,
+  credential: Credential,
   wanted: 200 | 401,
 ): Promise<number> {
   const deadline = performance.now() + GIVE_UP_MS;
   for (;;) {
-    const { status, body } = await client.call(path, { card });
+    const { status, body } = await client.call(path, credential);
     if (status === wanted) return performance.now();
     if (performance.now() > deadline)
       throw new Error(`${name} still answers ${status}, not ${wanted}: ${body.slice(0, 200)}`);

@@ -29,7 +29,7 @@ export async function refusalDelays(
   const delays: number[] = [];
   for (let done = 0; done < count; done += 1) {
     const { card, revoke } = await prepare(system);
-    delays.push(Math.max(...(await untilRefused(system.rooms, card, revoke))));
+    delays.push(Math.max(...(await untilRefused(system.rooms, { card }, revoke))));
   }
   return delays;
 }

@@ -114,7 +114,7 @@ async function untilSignedByNewKey(stays: readonly Stay[], kids: Set<string>): P
 async function emergency({ gateway, admin, rooms }: Surroundings): Promise<number> {
   const guest = await Guest.register(gateway);
   const { card } = await guest.signIn();
-  const delays = await untilRefused(rooms, card, () => admin.revokeKey(kidOf(card)));
+  const delays = await untilRefused(rooms, { card }, () => admin.revokeKey(kidOf(card)));
   const { card: next } = await guest.signIn();
   if (kidOf(next) === kidOf(card)) throw new Error('the revoked key still signs');
   return Math.max(...delays);
