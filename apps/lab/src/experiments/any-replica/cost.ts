@@ -11,10 +11,10 @@ import { countDeskRequests } from '../../our-side.ts';
 import { REPLICA_COUNTS, type Fleet, type Fleets } from './fleets.ts';
 
 const GUESTS = 50;
-const SECONDS = 0.6;
-/** Each replica is kept as busy, however many there are. */
-const CONNECTIONS_PER_REPLICA = 8;
-const DESK_SECONDS = 6;
+const WARM_UP_SECONDS = 0.4;
+const SECONDS = 0.1;
+const CONNECTIONS = 8;
+const DESK_SECONDS = 4;
 
 /** Microseconds of processor time for one request, a figure a round; by `token × 8`, or `token, first seen`. */
 export type Cost = Readonly<Record<string, readonly number[]>>;
@@ -29,16 +29,20 @@ export async function measureCost(
   progress: Bench['progress'],
 ): Promise<Cost> {
   const sides: Record<string, () => Promise<number>> = {};
+  const warmUps: (() => Promise<unknown>)[] = [];
   for (const fleet of fleets.all.filter(({ name }) => name !== 'session in memory')) {
     const requests = await requestsOf(fleet);
     for (const count of REPLICA_COUNTS) {
       const replicas = fleet.replicas.slice(0, count);
       sides[costName(fleet.name, count)] = () => costPerRequest(replicas, requests);
     }
-    if (fleet.name === 'token') sides[FIRST_SEEN] = () => costPerRequest([fleets.forgetful], requests);
+    warmUps.push(() => loadInTurn(fleet.replicas, requests, WARM_UP_SECONDS));
+    if (fleet.name !== 'token') continue;
+    sides[FIRST_SEEN] = () => costPerRequest([fleets.forgetful], requests);
+    warmUps.push(() => loadInTurn([fleets.forgetful], requests, WARM_UP_SECONDS));
   }
-  for (const measure of Object.values(sides)) await measure();
-  progress('everything is warm');
+  for (const warmUp of warmUps) await warmUp();
+  progress('everything is warm; what a request costs, in turns');
   return interleave(rounds, sides, progress);
 }
 
@@ -56,19 +60,20 @@ async function costPerRequest(
   requests: readonly Buffer[],
 ): Promise<number> {
   const before = await cpuOf(replicas);
-  const answered = await load(replicas, requests, SECONDS);
+  const answered = await loadInTurn(replicas, requests, SECONDS);
   return ((await cpuOf(replicas)) - before) / answered;
 }
 
-async function load(
+/** Each as if it had a machine of its own: eight at once on a few cores would show how they share these. */
+async function loadInTurn(
   replicas: readonly MeasuredProcess[],
   requests: readonly Buffer[],
   seconds: number,
 ): Promise<number> {
-  const all = await Promise.all(
-    replicas.map(({ port }) => saturate({ port, requests, connections: CONNECTIONS_PER_REPLICA, seconds })),
-  );
-  return all.reduce((sum, { answered }) => sum + answered, 0);
+  let answered = 0;
+  for (const { port } of replicas)
+    answered += (await saturate({ port, requests, connections: CONNECTIONS, seconds })).answered;
+  return answered;
 }
 
 async function cpuOf(replicas: readonly MeasuredProcess[]): Promise<number> {
@@ -99,7 +104,7 @@ export async function measureDesk(
   const atRest = await counted(() => pause(DESK_SECONDS * 1_000));
   let verified = 0;
   const underLoad = await counted(async () => {
-    verified = await load(token.replicas, requests, DESK_SECONDS);
+    verified = await loadInTurn(token.replicas, requests, DESK_SECONDS / token.replicas.length);
   });
   progress(`the desk answers ${atRest} requests at rest, ${underLoad} while ${verified} tokens are verified`);
   return { atRest, underLoad, verified };

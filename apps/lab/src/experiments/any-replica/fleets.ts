@@ -46,12 +46,11 @@ export async function startFleets(surroundings: Surroundings): Promise<Fleets> {
       signIn: (balancer) => signIn(balancer, 'guest'),
     };
   };
-  const guest = await Guest.register(surroundings.gateway);
   const fleets: Fleet[] = [
     {
       name: 'token',
       replicas: await start((replica) => startTokenReplica(surroundings, replica)),
-      signIn: async () => bearer((await guest.signIn()).card),
+      signIn: async () => bearer((await (await Guest.register(surroundings.gateway)).signIn()).card),
     },
     await sessions('session in memory', 'session-memory'),
   ];

@@ -3,7 +3,7 @@ import { startBalancer } from '@roomkey/rivals';
 import type { Bench } from '../../finding.ts';
 import { REPLICA_COUNTS, type Fleet, type Fleets } from './fleets.ts';
 
-const GUESTS = 40;
+const GUESTS = 20;
 const READS_PER_GUEST = 20;
 
 /** What became of the reads of all guests, through one balancer. */
