@@ -99,10 +99,10 @@ test('a derivative that is being made when its image goes does not stay', async 
   const { id } = await house.mia.keep(await picture());
   const slow: ObjectStore = {
     ...objects,
-    async put(key, file) {
+    async putReplaceable(key, file) {
       // The image goes in the last moment before its derivative is stored.
       await erase(house, 'mia');
-      await objects.put(key, file);
+      await objects.putReplaceable(key, file);
     },
   };
   await using other = await house.openAnother({ objects: slow });

@@ -40,7 +40,12 @@ const fullDisk = () =>
 test('a full disk is 503, nothing is half stored, and work goes on when there is room again (security 152)', async () => {
   await using image = await openImage();
   const { id } = await image.mia.keep(bytes);
-  const full: ObjectStore = { ...image.objects, put: fullDisk, requireWritable: fullDisk };
+  const full: ObjectStore = {
+    ...image.objects,
+    put: fullDisk,
+    putReplaceable: fullDisk,
+    requireWritable: fullDisk,
+  };
   await using replica = await image.openAnother({ objects: full });
   const mia = replica.guest({ sub: 'mia' });
   expect((await mia.upload(bytes)).status).toBe(503);

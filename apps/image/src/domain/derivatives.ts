@@ -97,7 +97,7 @@ export function createDerivatives({
     const { derivation } = request;
     const result = await processor.derive({ input: original.path, output: made.path, derivation });
     if (result.kind === 'busy') return 'busy';
-    await objects.put(key, made);
+    await objects.putReplaceable(key, made);
     // Whoever ends the image removes the original first: one that is there now is removed with what has just been put.
     if (await isThere(originalsOf(image.id))) return 'made';
     await objects.deleteFolder(derivativesOf(image.id));

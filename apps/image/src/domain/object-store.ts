@@ -33,6 +33,11 @@ export interface ObjectStore {
   scratch(): ScratchFile;
   /** Takes over a finished file. When it resolves the object is whole and survives a power cut; before, there is none. */
   put(key: string, file: ScratchFile): Promise<void>;
+  /**
+   * The same for what can be made again: the object may be gone after a power cut, but is never there in part. The bytes of the file
+   * must be on the disk already.
+   */
+  putReplaceable(key: string, file: ScratchFile): Promise<void>;
   get(key: string): Promise<StoredObject | undefined>;
   borrow(key: string): Promise<BorrowedFile | undefined>;
   /** Every object whose key starts with `folder` and a slash, in any order; those that come and go meanwhile may be missing. */

@@ -14,7 +14,8 @@ export async function derive({ input, output, derivation }: DeriveJob): Promise<
   if (mirrored) image = image.flop();
   if (rotation !== 0) image = image.rotate(rotation);
   if (quality === 'gray') image = image.greyscale().toColourspace('b-w');
-  await writeFile(output, await ENCODERS[format](image).toBuffer(), { mode: 0o600 });
+  // On the disk before it has its name in the store: a name without all of its bytes would be served for ever.
+  await writeFile(output, await ENCODERS[format](image).toBuffer(), { mode: 0o600, flush: true });
   return { kind: 'derived' };
 }
 

@@ -31,13 +31,15 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
   async function put(key: string, file: ScratchFile): Promise<void> {
     const path = pathOf(key);
     await syncToDisk(file.path);
-    // Whoever deletes the image meanwhile may take the folder away once more after it was made.
-    const moved = (await moveTo(path, file.path)) ?? (await moveTo(path, file.path));
-    if (!moved) throw new Error(`${key} could not be put: its folder vanishes again and again`);
+    const moved = await moveTo(path, file.path);
     // A name is as durable as the folder that holds it, and so up to the one that was there before.
     for (let made = dirname(path); made.length >= moved.parent.length; made = dirname(made)) {
       await syncToDisk(made).catch(undefinedIfMissing);
     }
+  }
+
+  async function putReplaceable(key: string, file: ScratchFile): Promise<void> {
+    await moveTo(pathOf(key), file.path);
   }
 
   async function get(key: string): Promise<StoredObject | undefined> {
@@ -70,6 +72,7 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
   return {
     scratch: scratch.file,
     put,
+    putReplaceable,
     get,
     borrow,
     list,
@@ -80,11 +83,16 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
   };
 }
 
-/** @returns the first folder that was there already, `undefined` when the way to `path` vanished while it was made */
-async function moveTo(path: string, source: string): Promise<{ parent: string } | undefined> {
-  const firstMade = await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
-  const parent = dirname(firstMade ?? path);
-  return rename(source, path).then(() => ({ parent }), undefinedIfMissing);
+/** @returns the last folder on the way to `path` that was there already */
+async function moveTo(path: string, source: string): Promise<{ parent: string }> {
+  let parent = dirname(path);
+  // Whoever deletes the image meanwhile may take the folder away once more after it was made.
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    if (await rename(source, path).then(() => true, undefinedIfMissing)) return { parent };
+    const firstMade = await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
+    if (firstMade !== undefined) parent = dirname(firstMade);
+  }
+  throw new Error(`${path} could not be put: its folder vanishes again and again`);
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string> {

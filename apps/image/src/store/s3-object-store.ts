@@ -62,6 +62,7 @@ export async function openS3ObjectStore(options: S3ObjectStoreOptions): Promise<
   return {
     scratch: scratch.file,
     put,
+    putReplaceable: put,
     get: async (key) => bucket.get(requireKey(key)),
     borrow,
     list: (folder) => bucket.list(`${requireKey(folder)}/`),

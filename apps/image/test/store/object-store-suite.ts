@@ -41,6 +41,16 @@ export function objectStoreSuite(name: string, objects: ObjectStore): void {
       expect(await objects.borrow(`${folder}/2.jpg`)).toBeUndefined();
     });
 
+    test('what can be made again is an object like any other', async () => {
+      const key = `${ownFolder()}/1.webp`;
+      for (let time = 0; time < 2; time += 1) {
+        await using file = objects.scratch();
+        await file.append(Buffer.from('made'));
+        await objects.putReplaceable(key, file);
+      }
+      expect(await read(key)).toBe('made');
+    });
+
     test('objects of many megabytes and of no byte are objects like any other', async () => {
       const folder = ownFolder();
       const large = Buffer.alloc(20_000_000, 'roomkey!');
