@@ -16,7 +16,7 @@ export interface Policy {
 const Texts = Type.Object({
   RESOURCES: Type.String({
     description:
-      'JSON: service name → {"identifier": its resource identifier, "scopes": [the scopes it knows]}',
+      'JSON: service name → {"identifier": its resource identifier, "scopes": [the scopes it knows]}; "keeps": false besides where it keeps nothing of users and is told of no erasure',
   }),
   ROLES: Type.Optional(Type.String({ description: 'JSON: role → scopes its users may be granted' })),
   CLIENTS: Type.String({
@@ -31,6 +31,7 @@ const Resources = Type.Record(
     {
       identifier: Type.String({ pattern: '^[a-z][a-z0-9+.-]*:[^#\\s]+$' }),
       scopes: Type.Array(Type.String({ pattern: '^[a-z][a-z0-9._:-]{0,63}$' }), { minItems: 1 }),
+      keeps: Type.Optional(Type.Boolean({ description: 'whether it keeps anything of users' })),
     },
     { additionalProperties: false },
   ),

@@ -79,7 +79,7 @@ export function createAccountEraser(ownResource: string, registry: ResourceRegis
       subject: userId,
       requestedAt: now,
       own: { resource: ownResource, counts: { accounts: 1, sessions } },
-      audiences: registry.identifiers.filter((identifier) => identifier !== ownResource),
+      audiences: registry.keepers.filter((identifier) => identifier !== ownResource),
     });
     await stores.audit.record([
       { at: now, actor, action: 'user.erase', targetKind: 'user', target: userId, details: { erasure: id } },

@@ -2,6 +2,8 @@
 export interface ResourceRegistry {
   readonly identifiers: readonly string[];
   readonly scopes: readonly string[];
+  /** Identifiers of the services that keep something of users, and are told of what is to be erased. */
+  readonly keepers: readonly string[];
   /** Scopes of these resources, in registry order. */
   scopesOf(identifiers: readonly string[]): readonly string[];
 }
@@ -9,6 +11,8 @@ export interface ResourceRegistry {
 export interface RegisteredResource {
   readonly identifier: string;
   readonly scopes: readonly string[];
+  /** Whether it keeps anything of users; it does unless it is said. */
+  readonly keeps?: boolean;
 }
 
 /** @throws when an identifier or a scope is there twice: a scope belongs to one service */
@@ -20,6 +24,7 @@ export function createResourceRegistry(resources: readonly RegisteredResource[])
   return {
     identifiers: [...byIdentifier.keys()],
     scopes,
+    keepers: resources.filter(({ keeps }) => keeps !== false).map(({ identifier }) => identifier),
     scopesOf: (identifiers) => identifiers.flatMap((identifier) => byIdentifier.get(identifier) ?? []),
   };
 }
