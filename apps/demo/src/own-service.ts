@@ -31,7 +31,8 @@ export interface OwnService extends AsyncDisposable {
 export const deskThatKnowsMinibar: NonNullable<SystemOptions['settings']> = (service, origin, usual) => {
   if (service !== 'auth') return {};
   const rooms = JSON.parse(usual['RESOURCES'] ?? '{}') as Readonly<Record<string, unknown>>;
-  const minibar = { identifier: `${origin}/minibar`, scopes: ['minibar:read', 'minibar:write'] };
+  const scopes = ['minibar:read', 'minibar:write'];
+  const minibar = { identifier: `${origin}/minibar`, scopes, keeps: false };
   return { RESOURCES: JSON.stringify({ ...rooms, minibar }) };
 };
 

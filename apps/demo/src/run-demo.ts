@@ -2,6 +2,7 @@ import process, { stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Interruption, watchForInterruption } from './interruption.ts';
 import type { DemoOptions } from './options.ts';
+import { deskThatKnowsMinibar } from './own-service.ts';
 import { Screen, seconds } from './screen.ts';
 import { stayUp } from './stay-up.ts';
 import { startSystem } from '@roomkey/embedded-system';
@@ -42,6 +43,7 @@ async function startAndShow(options: DemoOptions, screen: Screen, interrupted: A
     port,
     replicas,
     fresh,
+    settings: deskThatKnowsMinibar,
     signal: interrupted,
     onEvent: (event) => {
       if (!interrupted.aborted) screen.event(event);

@@ -79,6 +79,19 @@ test(
             .status,
       )
       .toBe(401);
+
+    // No erasure waits for a room that keeps nothing.
+    const again = (await client.request('POST', '/auth/sessions', { json })).json() as {
+      access_token: string;
+    };
+    const left = await client.request('DELETE', '/auth/accounts/current', {
+      card: again.access_token,
+      json: { password: PASSWORD },
+    });
+    const { id, receipt } = left.json() as { id: string; receipt: string };
+    await expect
+      .poll(async () => (await client.request('GET', `/auth/erasures/${id}`, { card: receipt })).json())
+      .toMatchObject({ state: 'erased', services: { length: 4 } });
     await client.close();
   },
 );

@@ -26,6 +26,17 @@ test(
     expect(output).toMatch(/→ 200 by image-[12], card verified in \d+\.\d+ ms.* no Exif/);
     for (const status of [401, 403, 404, 412, 428, 503]) expect(output).toContain(`→ ${status} by`);
     expect(output).toMatch(/the log of image-[12]: GET .* → 200 {2}profile acts for ada/);
+    for (const who of ['profile', 'data', 'minibar'])
+      expect(output).toMatch(new RegExp(`the log of [a-z]+-[12]: GET .* → 200 {2}${who} acts for ada`));
+    expect(output).toMatch(/in the archive: data\/collections\/wishes\.json/);
+    expect(output).toMatch(/GET \/minibar\/bill → 200 .*{"guest":"Ada","taken":\["water"\]}/);
+    for (const what of [
+      'auth: 1 accounts',
+      'profile: .*1 profiles',
+      'image: 1 images',
+      'data: .*1 documents',
+    ])
+      expect(output).toMatch(new RegExp(`erased in ${what}`));
     // In a pipe there are no codes for colours.
     expect(output).not.toContain('\u001B');
 

@@ -26,8 +26,13 @@ export interface OwnStage extends Stage {
 export const isOwn = (stage: Stage): stage is OwnStage => 'kill' in stage.system;
 
 /** Tells what an answer was: the request, the status, who answered, how long the card took. */
-export function report({ screen }: Stage, answer: Answer, remark = ''): void {
-  const { request, status, servedBy, verification } = answer;
+export function report(
+  { screen }: Stage,
+  answer: Answer,
+  remark = '',
+  { servedBy }: Pick<Answer, 'servedBy'> = answer,
+): void {
+  const { request, status, verification } = answer;
   const card =
     verification === undefined
       ? ''
@@ -37,5 +42,5 @@ export function report({ screen }: Stage, answer: Answer, remark = ''): void {
 }
 
 /** Ids are for machines: their beginning says enough. */
-const shorten = (request: string): string =>
+export const shorten = (request: string): string =>
   request.replace(/([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '$1…');

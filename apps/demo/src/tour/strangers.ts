@@ -7,12 +7,13 @@ import { report, type Stage } from './step.ts';
  * Another guest's card opens what is public and nothing else of this guest's, a narrow card less, no card nothing.
  *
  * @param paths what only their owner may read
+ * @returns the other guest
  */
 export async function refuseStrangers(
   stage: Stage,
   paths: readonly string[],
   profile: Profile,
-): Promise<void> {
+): Promise<Guest> {
   const { client } = stage;
   const stranger = await checkIn(stage, 'grace');
   for (const path of paths) {
@@ -28,6 +29,7 @@ export async function refuseStrangers(
     expect(challenge.startsWith('Bearer'), 'a WWW-Authenticate: Bearer', challenge || 'none');
     report(stage, answer, 'no card');
   }
+  return stranger;
 }
 
 async function refuseNarrowCard(stage: Stage, guest: Guest): Promise<void> {

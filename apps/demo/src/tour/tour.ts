@@ -5,11 +5,16 @@ import type { Screen } from '../screen.ts';
 import { showPicture } from './avatar.ts';
 import { deskAway, deskBack } from './desk-away.ts';
 import { keepDocument } from './documents.ts';
+import { eraseGuest } from './erasure.ts';
+import { exportEverything } from './export.ts';
 import { checkIn, renewCard, type Guest } from './guests.ts';
 import { killReplicaUnderLoad } from './killed-replica.ts';
 import { reportLostCard } from './lost-card.ts';
+import { openMinibar } from './minibar.ts';
 import { fetchThumbnailElsewhere, uploadPicture } from './pictures.ts';
 import { writeProfile } from './profile.ts';
+import { shareDocument } from './sharing.ts';
+import { showByLink } from './signed-link.ts';
 import { isOwn, type OwnStage, type Stage, type VisitedSystem } from './step.ts';
 import { refuseStrangers } from './strangers.ts';
 
@@ -19,6 +24,7 @@ export class StepFailure extends Error {
 }
 
 const NOT_OURS = 'the processes of a system that is only visited are left alone';
+const NOT_OUR_DESK = 'the desk of a system that is only visited is told of no new client';
 
 /**
  * @param system one that the demo runs itself, or one that is visited: nothing is done to the processes of that
@@ -66,9 +72,19 @@ export async function playTour(system: VisitedSystem, screen: Screen): Promise<G
     );
     const document = await step('She keeps a document', () => keepDocument(stage, guest));
     const rooms = [`/image/images/${picture.id}`, document.path, profile.path];
-    await step('Another guest, and somebody without a card, are refused', () =>
+    const stranger = await step('Another guest, and somebody without a card, are refused', () =>
       refuseStrangers(stage, [`/image/images/${picture.id}`, document.path], profile),
     );
+    await step('She shares the document with that guest', () =>
+      shareDocument(stage, guest, stranger, document),
+    );
+    await step('A signed link shows one picture in place of a card', () => showByLink(stage, guest, picture));
+    await step('She takes everything along: data asks all services in her name', () =>
+      exportEverything(stage, guest),
+    );
+    const opening = 'A service of your own opens: minibar asks profile in her name';
+    if (own === undefined) leaveOut(opening, NOT_OUR_DESK);
+    else await step(opening, () => openMinibar(own, guest));
     const killing = 'A replica is killed while requests run';
     if (own === undefined) leaveOut(killing, NOT_OURS);
     else await replicatedStep(killing, () => killReplicaUnderLoad(own, guest, picture));
@@ -77,6 +93,7 @@ export async function playTour(system: VisitedSystem, screen: Screen): Promise<G
     await step('She loses a card: every replica of every room refuses it', () =>
       reportLostCard(stage, guest, rooms),
     );
+    await step('Another guest leaves for good: the account is erased everywhere', () => eraseGuest(stage));
     guest = await step('She renews her card', () => renewCard(stage, guest));
     return guest;
   } finally {
