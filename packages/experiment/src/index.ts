@@ -16,6 +16,7 @@ export {
 export { untilRefused, type Credential, type RoomReplica } from './refusal-watch.ts';
 export { refusalDelays, revokedCard, type Victim } from './revoked-card.ts';
 export { requestsPerCpuSecond } from './requests-per-cpu-second.ts';
+export { kidOf, renewForEver, untilSignedByNewKey } from './rotations.ts';
 export { httpRequest, saturate, type Saturation, type SaturationOptions } from './saturate.ts';
 export { ServiceClient } from './service-client.ts';
 export { ratio, round, spread, summarize, type Spread, type Summary } from './statistics.ts';

@@ -2,22 +2,21 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Experiment,
   Guest,
+  kidOf,
   Load,
-  refresh,
+  renewForEver,
   round,
   type Stay,
   type Surroundings,
   untilRefused,
+  untilSignedByNewKey,
   withSystem,
 } from '@roomkey/experiment';
 
 const ROTATIONS = 10;
 const MIN_REQUESTS = 100_000;
 const GUESTS = 4;
-const REFRESH_EVERY_MS = 500;
 const MAX_EMERGENCY_MS = 1_000;
-const POLL_MS = 20;
-const ROTATE_WITHIN_MS = 30_000;
 
 /** Ten rotations, and one emergency, while all rooms are read with cards of every key. */
 export const rotation: Experiment = {
@@ -81,35 +80,6 @@ export const rotation: Experiment = {
     ),
 };
 
-/** Keeps the cards young, so that every key's first and last cards are in use. */
-function renewForEver({ gateway }: Surroundings, stays: Stay[]): { stop: () => Promise<void> } {
-  const stopping = new AbortController();
-  const renew = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      for (const [at, stay] of stays.entries()) stays[at] = await refresh(gateway, stay);
-      await pause(REFRESH_EVERY_MS);
-    }
-  };
-  const running = renew();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
-}
-
-async function untilSignedByNewKey(stays: readonly Stay[], kids: Set<string>): Promise<void> {
-  const deadline = Date.now() + ROTATE_WITHIN_MS;
-  const known = kids.size;
-  while (kids.size === known) {
-    if (Date.now() > deadline)
-      throw new Error(`no card was signed by a new key within ${ROTATE_WITHIN_MS} ms`);
-    await pause(POLL_MS);
-    for (const stay of stays) kids.add(kidOf(stay.card));
-  }
-}
-
 /** From the answer to the revocation of the active key to the last replica's first refusal of its card. */
 async function emergency({ gateway, admin, rooms }: Surroundings): Promise<number> {
   const guest = await Guest.register(gateway);
@@ -118,9 +88,4 @@ async function emergency({ gateway, admin, rooms }: Surroundings): Promise<numbe
   const { card: next } = await guest.signIn();
   if (kidOf(next) === kidOf(card)) throw new Error('the revoked key still signs');
   return Math.max(...delays);
-}
-
-function kidOf(card: string): string {
-  const header = JSON.parse(Buffer.from(card.split('.')[0] ?? '', 'base64url').toString()) as { kid: string };
-  return header.kid;
 }
