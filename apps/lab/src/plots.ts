@@ -34,7 +34,11 @@ export interface Point {
 }
 
 const WIDTH = 480;
-const LABEL_LIMIT = 360;
+/** Off: labels are as long as they are. */
+const LABEL_LIMIT = 0;
+/** Of a letter of an axis label: without a browser nobody can measure text, and Vega takes it to be half as wide again. */
+const LETTER_WIDTH = 6.6;
+const PADDING = { top: 34, right: 70, bottom: 44 };
 const BAR_STEP = 26;
 const LINE_HEIGHT = 300;
 
@@ -71,6 +75,8 @@ export function bars(
       data: { values: [...rows] },
       width: WIDTH,
       height: { step: BAR_STEP },
+      autosize: { type: 'none' },
+      padding: { ...PADDING, left: Math.max(...rows.map(({ label }) => label.length)) * LETTER_WIDTH + 14 },
       layer: [
         // On a logarithmic axis a bar has no honest beginning: a point has.
         isLog

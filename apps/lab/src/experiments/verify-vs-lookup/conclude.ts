@@ -30,7 +30,7 @@ export function conclude({ sides, measured, addedMs, missing }: Conditions): Fin
 
   const cpuOf = (name: string): number => medianOf(seriesOfSide(name).serviceCpu);
   const cheapest = lookUps(0).toSorted((a, b) => cpuOf(a.name) - cpuOf(b.name))[0]?.name ?? 'no check';
-  const breakEven = Math.ceil((cpuOf(first) - cpuOf(known)) / (cpuOf(cheapest) - cpuOf(known)));
+  const breakEven = breakEvenRequests(seriesOfSide(known), seriesOfSide(first), seriesOfSide(cheapest));
 
   const core: readonly Rule[] = [
     {
@@ -96,8 +96,28 @@ export function conclude({ sides, measured, addedMs, missing }: Conditions): Fin
       ),
     ],
     rules: { core, unconditional },
-    because: `A known ${USUAL} token adds ${saysAdded(known)} to the answer, a first-seen one ${saysAdded(first)}; the quickest look-up adds ${quickest(0)} µs on the same machine and ${quickest(0.5)} µs with 0.5 ms of network. In processor time a first-seen token (${Math.round(cpuOf(first))} µs a request) pays against the cheapest look-up (${cheapest}, ${Math.round(cpuOf(cheapest))} µs) from its ${ordinal(breakEven)} request at the same replica on.`,
+    because: `A known ${USUAL} token adds ${saysAdded(known)} to the answer, a first-seen one ${saysAdded(first)}; the quickest look-up adds ${quickest(0)} µs on the same machine and ${quickest(0.5)} µs with 0.5 ms of network. In processor time a first-seen token (${Math.round(cpuOf(first))} µs a request) pays against the cheapest look-up (${cheapest}, ${Math.round(cpuOf(cheapest))} µs) ${saysBreakEven(breakEven)}.`,
   };
+}
+
+/**
+ * How many requests a token has to serve at one replica until its one verification has paid for itself, beside look-ups for all of
+ * them; round by round. Infinity where a look-up took no more than a known token.
+ */
+function breakEvenRequests(known: Measured, first: Measured, lookUp: Measured) {
+  return spread(
+    first.serviceCpu.map((cost, turn) => {
+      const each = known.serviceCpu[turn] ?? NaN;
+      const saved = (lookUp.serviceCpu[turn] ?? NaN) - each;
+      return saved > 0 ? Math.max(1, (cost - each) / saved) : Infinity;
+    }),
+  );
+}
+
+function saysBreakEven({ median, quartiles: [low, high] }: ReturnType<typeof spread>): string {
+  if (median === Infinity) return 'at no number of requests';
+  const most = high === Infinity ? 'any number' : Math.ceil(high);
+  return `after ${Math.ceil(median)} requests at one replica (quartiles ${Math.ceil(low)} to ${most})`;
 }
 
 function medianOf(values: readonly number[]): number {
@@ -172,11 +192,4 @@ function barOf(
     low: Math.max(low, least),
     high: Math.max(high, least),
   };
-}
-
-function ordinal(count: number): string {
-  const last = count % 10;
-  const isTeen = Math.floor(count / 10) % 10 === 1;
-  const ending = isTeen ? 'th' : ({ 1: 'st', 2: 'nd', 3: 'rd' }[last] ?? 'th');
-  return `${count}${ending}`;
 }
