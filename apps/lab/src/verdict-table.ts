@@ -1,3 +1,4 @@
+import type { Rules } from './finding.ts';
 import type { Result } from './results.ts';
 
 const BEGIN = '<!-- The lab writes what is between these marks: pnpm lab table -->';
@@ -6,8 +7,8 @@ const END = '<!-- End of what the lab writes -->';
 /** The verdicts as a Markdown table, with links that lead from the root of the repository. */
 export function verdictTable(results: readonly Result[]): string {
   const rows = results.map(
-    ({ name, claim, verdict, because }) =>
-      `| [${name}](apps/lab/src/experiments/${name}/README.md) | ${cell(claim)} | **${verdict}** | ${cell(because)} |`,
+    ({ name, claim, verdict, because, rules }) =>
+      `| [${name}](apps/lab/src/experiments/${name}/README.md) | ${cell(claim)} | **${verdict}** | ${cell(because)}${cell(unmet(rules))} |`,
   );
   return ['| experiment | claim | verdict | because |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
@@ -22,6 +23,12 @@ export function withVerdictTable(document: string, results: readonly Result[]): 
   const end = document.indexOf(END, begin);
   if (begin < 0 || end < 0) throw new Error(`the document has no place for the table: ${BEGIN} … ${END}`);
   return `${document.slice(0, begin + BEGIN.length)}\n${verdictTable(results)}\n${document.slice(end)}`;
+}
+
+/** What stands against the claim. */
+function unmet({ core, unconditional }: Rules): string {
+  const says = [...core, ...unconditional].filter(({ met }) => !met).map((rule) => rule.says);
+  return says.length === 0 ? '' : ` *Not so:* ${says.join('; ')}.`;
 }
 
 function cell(text: string): string {

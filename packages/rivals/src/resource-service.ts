@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Design } from './designs/design.ts';
+import { isBehindTls } from './settings.ts';
 
 export const SCOPES = ['data:read', 'data:write'] as const;
 
@@ -37,7 +38,7 @@ export async function buildResourceService(
     isPassword = async () => true,
   }: { servedBy: string; isPassword?: (password: string) => Promise<boolean> },
 ): Promise<FastifyInstance> {
-  const app = fastify({ keepAliveTimeout: 120_000 });
+  const app = fastify({ keepAliveTimeout: 120_000, trustProxy: isBehindTls });
   app.decorateRequest('guest', null);
   const guard = await design(app);
   const { recognize } = guard;

@@ -10,3 +10,6 @@ export function setting(name: string): string {
 export function optionalSetting(name: string): string | undefined {
   return process.env[name];
 }
+
+/** Whether a proxy in front ends TLS and says so, as in production. Loopback speaks plain HTTP, and gets no `Secure` cookies. */
+export const isBehindTls: boolean = optionalSetting('BEHIND_TLS') === 'true';

@@ -5,6 +5,8 @@ import { chromium, type Browser } from 'playwright-core';
 export interface BrowserOptions {
   /** Where names of hosts lead, as `host` → `address:port`: pages then have origins that are known beforehand. */
   readonly hosts?: Readonly<Record<string, string>>;
+  /** Whether cookies of other sites than the page's own are sent, as Chromium does unless told otherwise. */
+  readonly thirdPartyCookies?: boolean;
 }
 
 const PLACES = [
@@ -30,11 +32,18 @@ const QUIET = [
  *
  * @throws where there is none, saying how to get it
  */
-export async function openBrowser({ hosts = {} }: BrowserOptions = {}): Promise<Browser> {
+export async function openBrowser({
+  hosts = {},
+  thirdPartyCookies = true,
+}: BrowserOptions = {}): Promise<Browser> {
   const rules = Object.entries(hosts).map(([name, address]) => `MAP ${name} ${address}`);
   return chromium.launch({
     executablePath: findChromium(),
-    args: [...QUIET, ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(',')}`] : [])],
+    args: [
+      ...QUIET,
+      ...(thirdPartyCookies ? [] : ['--test-third-party-cookie-phaseout']),
+      ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(',')}`] : []),
+    ],
   });
 }
 

@@ -1,8 +1,14 @@
 import type { LabExperiment } from '../finding.ts';
 import { anyIssuer } from './any-issuer/experiment.ts';
 import { anyLanguage } from './any-language/experiment.ts';
+import { authOutage } from './auth-outage/experiment.ts';
+import { cors } from './cors/experiment.ts';
+import { csrf } from './csrf/experiment.ts';
+import { failover } from './failover/experiment.ts';
 import { leak } from './leak/experiment.ts';
 import { noCookieClient } from './no-cookie-client/experiment.ts';
+import { revocation } from './revocation/experiment.ts';
+import { rotation } from './rotation/experiment.ts';
 import { testsWithoutLogin } from './tests-without-login/experiment.ts';
 import { anyReplica } from './any-replica/experiment.ts';
 import { verifyVsLookup } from './verify-vs-lookup/experiment.ts';
@@ -12,6 +18,12 @@ import { weight } from './weight/experiment.ts';
 export const EXPERIMENTS: readonly LabExperiment[] = [
   verifyVsLookup,
   anyReplica,
+  failover,
+  authOutage,
+  revocation,
+  rotation,
+  csrf,
+  cors,
   noCookieClient,
   anyIssuer,
   anyLanguage,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fastifyCookie from '@fastify/cookie';
 import fastifySession, { type FastifySessionOptions } from '@fastify/session';
-import { optionalSetting } from '../settings.ts';
+import { isBehindTls, optionalSetting } from '../settings.ts';
 import { type Design, type Guest, LIFETIME_SECONDS } from './design.ts';
 
 declare module 'fastify' {
@@ -34,8 +34,7 @@ export function cookieSession(
       cookie: {
         path: '/',
         httpOnly: true,
-        // Loopback speaks plain HTTP.
-        secure: false,
+        secure: isBehindTls,
         sameSite: sameSite(),
         maxAge: LIFETIME_SECONDS * 1_000,
       },

@@ -1,0 +1,68 @@
+import type { openBrowser } from '@roomkey/test-kit/browser';
+
+export type Browser = Awaited<ReturnType<typeof openBrowser>>;
+type Context = Awaited<ReturnType<Browser['newContext']>>;
+
+const OWN_HOST = 'app.rooms.localhost';
+
+export const SIGN_IN_PAGE = `<!doctype html><title>guest</title><script>
+globalThis.signIn = async () => (await fetch('/sessions', {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ name: 'guest', password: 'x' }),
+})).status;
+</script>`;
+
+/** What a page gets to see: a status, or that the browser keeps the answer from it. */
+export type Answer = string;
+
+const READ = `async ([urls, options]) => {
+  const answers = [];
+  for (const url of urls)
+    answers.push(await fetch(url, options).then((answer) => String(answer.status), () => 'blocked'));
+  return answers;
+}`;
+
+/** A page of that origin reads one URL after the other. */
+export async function readFrom(
+  browser: Browser,
+  origin: string,
+  urls: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<readonly Answer[]> {
+  const context = await browser.newContext();
+  try {
+    return await readIn(context, origin, urls, options);
+  } finally {
+    await context.close();
+  }
+}
+
+/** A guest signs in at the service's own page; then a page of that origin reads with the cookie. */
+export async function readAsGuest(browser: Browser, port: number, origin: string): Promise<Answer> {
+  const context = await browser.newContext();
+  try {
+    const own = `http://${OWN_HOST}:${port}`;
+    const page = await context.newPage();
+    await page.goto(`${own}/sign-in`);
+    const status = await page.evaluate<number>('signIn()');
+    if (status !== 201) throw new Error(`signing in is answered with ${status}`);
+    const [answer = 'nothing'] = await readIn(context, origin, [`${own}/documents`], {
+      credentials: 'include',
+    });
+    return answer;
+  } finally {
+    await context.close();
+  }
+}
+
+async function readIn(
+  context: Context,
+  origin: string,
+  urls: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<readonly Answer[]> {
+  const page = await context.newPage();
+  await page.goto(`${origin}/page`);
+  return page.evaluate<Answer[]>(`(${READ})(${JSON.stringify([urls, options])})`);
+}

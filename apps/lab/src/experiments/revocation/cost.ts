@@ -1,0 +1,70 @@
+import {
+  Guest,
+  httpRequest,
+  interleave,
+  type MeasuredProcess,
+  type Progress,
+  saturate,
+  type Surroundings,
+} from '@roomkey/experiment';
+import { type CredentialHeaders, signIn, startRival } from '@roomkey/rivals';
+import { bearer, startTokenReplica } from '../../our-side.ts';
+import type { SessionSide } from './session-sides.ts';
+
+const GUESTS = 30;
+const SECONDS = 0.3;
+const IN_FLIGHT = 16;
+
+export const CHECKED = 'token, revocation looked up';
+export const UNCHECKED = 'token, revocation not looked at';
+
+/** Processor time of the service for one request, in microseconds, a figure a round. */
+export type Cost = Readonly<Record<string, readonly number[]>>;
+
+/** The same tokens at two services that differ in nothing but that one follows the revocation lists; and the rivals. */
+export async function measureCost(
+  surroundings: Surroundings,
+  sessions: readonly SessionSide[],
+  rounds: number,
+  progress: Progress,
+): Promise<Cost> {
+  const { origin } = surroundings.system;
+  await using checked = await startTokenReplica(surroundings, 'checked');
+  await using unchecked = await startRival('token', {
+    ISSUER: origin,
+    AUDIENCE: `${origin}/data`,
+    JWKS_URL: `${origin}/.well-known/jwks.json`,
+  });
+  const cards: Buffer[] = [];
+  for (let count = 0; count < GUESTS; count += 1) {
+    const { card } = await (await Guest.register(surroundings.gateway)).signIn();
+    cards.push(read(bearer(card)));
+  }
+  const sides: Record<string, () => Promise<number>> = {
+    [UNCHECKED]: () => costPerRequest(unchecked, cards),
+    [CHECKED]: () => costPerRequest(checked, cards),
+  };
+  for (const { name, replicas } of sessions) {
+    const [service] = replicas;
+    if (service === undefined) throw new Error(`${name} has no replicas`);
+    const requests: Buffer[] = [];
+    for (let count = 0; count < GUESTS; count += 1) requests.push(read(await signIn(service, 'guest')));
+    sides[name] = () => costPerRequest(service, requests);
+  }
+  for (const measure of Object.values(sides)) await measure();
+  progress('everything is warm; what a request costs, in turns');
+  return interleave(rounds, sides, progress);
+}
+
+const read = (headers: CredentialHeaders): Buffer => httpRequest('GET', '/documents', headers);
+
+async function costPerRequest(service: MeasuredProcess, requests: readonly Buffer[]): Promise<number> {
+  const before = await service.cpuMicroseconds();
+  const { answered } = await saturate({
+    port: service.port,
+    requests,
+    connections: IN_FLIGHT,
+    seconds: SECONDS,
+  });
+  return ((await service.cpuMicroseconds()) - before) / answered;
+}
