@@ -62,6 +62,7 @@ test('the table leads to each experiment, and no figure can break it', () => {
   const table = verdictTable([RESULT]);
   expect(table).toContain('[weight](apps/lab/src/experiments/weight/README.md)');
   expect(table).toContain('One \\| weighs');
+  expect(table).toContain('*Not so:* always.');
   expect(() => withVerdictTable('a document without marks', [RESULT])).toThrow('no place for the table');
 });
 
