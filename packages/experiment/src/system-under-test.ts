@@ -53,9 +53,10 @@ export async function withSystem<Result>(
       dataDir,
       port: 0,
       replicas,
-      settings: (service, origin) => {
+      settings: (service, origin, usual) => {
         if (service !== 'auth') return { ...(!hints && { EVENTS_URL: NOWHERE }), ...ofRooms[service] };
-        const clients = [administrator.definition(['admin'], [`${origin}/auth`])];
+        const rooms = JSON.parse(usual['CLIENTS'] ?? '[]') as readonly object[];
+        const clients = [...rooms, administrator.definition(['admin'], [`${origin}/auth`])];
         return { ...CHEAP_PASSWORDS, ...NO_LIMITS, CLIENTS: JSON.stringify(clients), ...auth };
       },
     });
