@@ -23,14 +23,14 @@ async function drill(...words: string[]): Promise<Ended> {
 test('without a name it lists the drills and their promises', async () => {
   const { code, stdout } = await drill();
   expect(code).toBe(0);
-  for (const name of ['revocation', 'rotation', 'auth-away', 'million'])
+  for (const name of ['revocation', 'rotation', 'auth-away', 'million', 'kills'])
     expect(stdout).toMatch(new RegExp(`^${name} +\\S`, 'm'));
 });
 
 test('an unknown name is told which there are', async () => {
   const { code, stderr } = await drill('flood');
   expect(code).toBe(2);
-  expect(stderr).toContain('revocation, rotation, auth-away, million');
+  expect(stderr).toContain('revocation, rotation, auth-away, million, kills');
 });
 
 test(
