@@ -78,7 +78,7 @@ export function conclude({ sides, measured, addedMs, missing }: Conditions): Fin
     plots: [
       bars(
         'How much later the answer comes because of the check',
-        'Microseconds above the same route without a check, one request at a time: median of the rounds, and quartiles. Logarithmic: each step to the right is ten times as long.',
+        'Microseconds above the same route without a check, one request at a time: median of the rounds, and quartiles. Logarithmic: each step to the right is ten times as long; what is less than 1 is shown as 1.',
         {
           value: { title: 'added µs (log)', scale: 'log' },
           rows: sides.filter(({ kind }) => kind !== 'no check').map((side) => latencyBar(side, measured)),

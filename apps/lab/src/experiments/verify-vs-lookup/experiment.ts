@@ -5,7 +5,7 @@ import { measure } from './measure.ts';
 import { startSides } from './sides.ts';
 
 const ROUNDS = 15;
-const QUICK_ROUNDS = 5;
+const QUICK_ROUNDS = 8;
 
 /** Each way to know who asks, beside the same route that asks nobody. */
 export const verifyVsLookup: LabExperiment = {
