@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { migrate } from '@roomkey/database';
 import { claimFolder, type ClaimedFolder } from './claim-folder.ts';
 import type { DatabaseServer } from './database-server.ts';
+import { untilSeenByGateway } from './gateway-sight.ts';
 import { createParts, type Parts } from './parts.ts';
 import type { Replica } from './replica.ts';
 import { appFolder, type OwnSettings, type ServiceName } from './service-table.ts';
@@ -41,7 +42,7 @@ export interface System extends AsyncDisposable {
   kill(name: string): Promise<void>;
   /** Stops a replica, or all of a service, in order; only `start` brings it back. */
   stop(name: string): Promise<void>;
-  /** Starts what was stopped; resolves when it is ready. */
+  /** Starts what was stopped; resolves when it is ready and the gateway knows. */
   start(name: string): Promise<void>;
   /** Starts one more replica of a service with settings of its own, out of the gateway's sight; stopped when disposed. */
   startAside(service: ServiceName, settings: Record<string, string>): Promise<Replica & AsyncDisposable>;
@@ -98,6 +99,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     closing.signal.throwIfAborted();
     starting = startParts(parts, closing.signal, onEvent);
     await Promise.all(starting);
+    await untilSeenByGateway(parts.gateway, [...parts.services.values()].flat(), closing.signal);
     return describe(claim, parts, closeOnce, closing.signal);
   } catch (error) {
     const reason: unknown = closing.signal.aborted ? closing.signal.reason : error;
@@ -181,7 +183,15 @@ function describe(
     replica,
     kill: (name) => replica(name).kill(),
     stop: async (name) => void (await Promise.all(named(name).map((one) => one.stop(GRACE_MS)))),
-    start: async (name) => void (await Promise.all(named(name).map((one) => one.start()))),
+    async start(name) {
+      const started = named(name);
+      await Promise.all(started.map((one) => one.start()));
+      await untilSeenByGateway(
+        parts.gateway,
+        started.filter((one) => one !== parts.gateway),
+        closing,
+      );
+    },
     async startAside(service, settings) {
       const extra = await parts.aside(service, settings);
       await extra.start();

@@ -57,7 +57,7 @@ test(
         },
         body: isBytes ? new Uint8Array(body) : JSON.stringify(body),
       });
-      expect(answer.ok).toBe(true);
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as Record<string, string>;
     };
 
