@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
 import { env } from 'node:process';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext } from 'playwright-core';
 
 export interface BrowserOptions {
   /** Where names of hosts lead, as `host` → `address:port`: pages then have origins that are known beforehand. */
   readonly hosts?: Readonly<Record<string, string>>;
-  /** Whether cookies of other sites than the page's own are sent, as Chromium does unless told otherwise. */
-  readonly thirdPartyCookies?: boolean;
 }
 
 const PLACES = [
@@ -32,19 +30,23 @@ const QUIET = [
  *
  * @throws where there is none, saying how to get it
  */
-export async function openBrowser({
-  hosts = {},
-  thirdPartyCookies = true,
-}: BrowserOptions = {}): Promise<Browser> {
+export async function openBrowser({ hosts = {} }: BrowserOptions = {}): Promise<Browser> {
   const rules = Object.entries(hosts).map(([name, address]) => `MAP ${name} ${address}`);
   return chromium.launch({
     executablePath: findChromium(),
-    args: [
-      ...QUIET,
-      ...(thirdPartyCookies ? [] : ['--test-third-party-cookie-phaseout']),
-      ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(',')}`] : []),
-    ],
+    args: [...QUIET, ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(',')}`] : [])],
   });
+}
+
+/**
+ * The same with a profile of its own, as somebody's everyday browser: contexts of `openBrowser` are private windows, from which
+ * Chromium sends no cookies to other sites. Closing it closes the browser.
+ *
+ * @throws where there is none, saying how to get it
+ */
+export async function openProfile(): Promise<BrowserContext> {
+  // Without a folder it is a temporary one.
+  return chromium.launchPersistentContext('', { executablePath: findChromium(), args: QUIET });
 }
 
 function findChromium(): string {

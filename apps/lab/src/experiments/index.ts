@@ -2,6 +2,7 @@ import type { LabExperiment } from '../finding.ts';
 import { anyIssuer } from './any-issuer/experiment.ts';
 import { anyLanguage } from './any-language/experiment.ts';
 import { authOutage } from './auth-outage/experiment.ts';
+import { cdn } from './cdn/experiment.ts';
 import { cors } from './cors/experiment.ts';
 import { csrf } from './csrf/experiment.ts';
 import { failover } from './failover/experiment.ts';
@@ -24,6 +25,7 @@ export const EXPERIMENTS: readonly LabExperiment[] = [
   rotation,
   csrf,
   cors,
+  cdn,
   noCookieClient,
   anyIssuer,
   anyLanguage,

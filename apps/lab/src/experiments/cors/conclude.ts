@@ -24,7 +24,7 @@ export interface Seen {
     readonly setup: string;
     readonly place: Place;
     readonly answer: Answer;
-    /** In a browser that sends no cookies of other sites. */
+    /** In a private window. */
     readonly strictAnswer: Answer;
   }[];
   readonly reads: number;
@@ -57,7 +57,7 @@ export function conclude({ tokens, preflights, cookies, reads, browser }: Seen):
     },
     tables: [
       {
-        title: `What a page gets to see, by where it comes from (Chromium ${browser}; after the stroke: with cookies of other sites switched off)`,
+        title: `What a page gets to see, by where it comes from (Chromium ${browser}; after the stroke: in a private window)`,
         columns: ['service', ...PLACES],
         rows: [
           ...['any origin (*)', 'two listed origins'].map((setup) => [
@@ -119,6 +119,6 @@ export function conclude({ tokens, preflights, cookies, reads, browser }: Seen):
         },
       ],
     },
-    because: `With tokens, pages of all ${PLACES.length} origins read where the service says \`*\`, and those of the ${LISTED.length} listed ones where it lists them. With a cookie \`*\` lets nobody read; ${working.length === 0 ? 'nothing that was tried works' : `it takes ${working.join(' or ')}`}, and in a browser that sends no cookies of other sites ${strictly} of ${cookies.length} cookie reads work. For ${reads} reads of one URL the browser asks ${sameUrl} time${sameUrl === 1 ? '' : 's'} beforehand, for ${reads} different URLs ${otherUrls} times.`,
+    because: `With tokens, pages of all ${PLACES.length} origins read where the service says \`*\`, and those of the ${LISTED.length} listed ones where it lists them. With a cookie \`*\` lets nobody read; ${working.length === 0 ? 'nothing that was tried works' : `it takes ${working.join(' or ')}`}, and in a private window ${strictly} of ${cookies.length} cookie reads work. For ${reads} reads of one URL the browser asks ${sameUrl} time${sameUrl === 1 ? '' : 's'} beforehand, for ${reads} different URLs ${otherUrls} times.`,
   };
 }

@@ -1,12 +1,12 @@
 import { Guest, type Surroundings, withSystem } from '@roomkey/experiment';
 import { startRival } from '@roomkey/rivals';
 import { openRecordingProxy } from '@roomkey/test-kit';
-import { openBrowser } from '@roomkey/test-kit/browser';
+import { openBrowser, openProfile } from '@roomkey/test-kit/browser';
 import type { Bench, LabExperiment } from '../../finding.ts';
 import { openFront } from '../../service-front.ts';
 import { conclude, type Seen } from './conclude.ts';
 import { COOKIE_SETUPS, LISTED, originOf, PLACES } from './setups.ts';
-import { type Browser, readAsGuest, readFrom, SIGN_IN_PAGE } from './pages.ts';
+import { readAsGuest, readFrom, SIGN_IN_PAGE, type Window } from './pages.ts';
 
 const READS = 20;
 const QUICK_READS = 10;
@@ -18,29 +18,30 @@ export const cors: LabExperiment = {
   claim: 'Any origin may call: with tokens, CORS is a header, while cookies are stopped at every border.',
   async run({ progress, isQuick }) {
     await using started = new AsyncDisposableStack();
-    const browser = await openBrowser();
-    started.defer(() => browser.close());
-    const strict = await openBrowser({ thirdPartyCookies: false });
-    started.defer(() => strict.close());
-    progress(`a real browser: ${browser.version()}`);
+    const everyday = await openProfile();
+    started.defer(() => everyday.close());
+    const other = await openBrowser();
+    started.defer(() => other.close());
+    const windows = { everyday, strict: await other.newContext() };
+    progress(`a real browser: Chromium ${other.version()}`);
     const reads = isQuick ? QUICK_READS : READS;
     const tokens = await withSystem({ replicas: 1 }, progress, (surroundings) =>
-      tryTokens({ browser, strict }, surroundings, reads, progress),
+      tryTokens(windows, surroundings, reads, progress),
     );
-    const cookies = await tryCookies({ browser, strict }, progress);
-    return conclude({ ...tokens, cookies, reads, browser: browser.version() });
+    const cookies = await tryCookies(windows, progress);
+    return conclude({ ...tokens, cookies, reads, browser: other.version() });
   },
 };
 
-interface Browsers {
-  readonly browser: Browser;
-  /** Sends no cookies of other sites. */
-  readonly strict: Browser;
+interface Windows {
+  readonly everyday: Window;
+  /** A private one: sends no cookies to other sites. */
+  readonly strict: Window;
 }
 
 /** The real data service: once for every origin, once for two that are listed. */
 async function tryTokens(
-  { browser, strict }: Browsers,
+  { everyday, strict }: Windows,
   { system, gateway }: Surroundings,
   reads: number,
   progress: Bench['progress'],
@@ -63,17 +64,17 @@ async function tryTokens(
       const url = `${recorded.origin}/data/collections/lab/documents`;
       const options = { headers: { authorization: `Bearer ${card}` } };
       const same = await readFrom(
-        browser,
+        everyday,
         origin,
         Array.from({ length: reads }, () => url),
         options,
       );
       const sameAsked = countPreflights(recorded.requests());
       const others = Array.from({ length: reads }, (_, at) => `${url}?limit=${at + 1}`);
-      const other = await readFrom(browser, origin, others, options);
+      const different = await readFrom(everyday, origin, others, options);
       const asked = countPreflights(recorded.requests()) - sameAsked;
       const strictly = await readFrom(strict, origin, [url], options);
-      tokens.push({ setup, place, answers: [...same, ...other], strictAnswers: strictly });
+      tokens.push({ setup, place, answers: [...same, ...different], strictAnswers: strictly });
       if (same.every((answer) => answer === '200'))
         preflights.push({ setup, place, sameUrl: sameAsked, otherUrls: asked });
       progress(`token, ${setup}, ${place}: ${same[0]}, ${sameAsked} + ${asked} preflights`);
@@ -84,7 +85,7 @@ async function tryTokens(
 
 /** Every set-up with a session cookie, from the most usual to what it takes. */
 async function tryCookies(
-  { browser, strict }: Browsers,
+  { everyday, strict }: Windows,
   progress: Bench['progress'],
 ): Promise<Seen['cookies']> {
   const seen: Seen['cookies'][number][] = [];
@@ -102,7 +103,7 @@ async function tryCookies(
     });
     ({ port } = front);
     for (const place of PLACES) {
-      const answer = await readAsGuest(browser, port, originOf(place, port));
+      const answer = await readAsGuest(everyday, port, originOf(place, port));
       const strictAnswer = await readAsGuest(strict, port, originOf(place, port));
       seen.push({ setup: name, place, answer, strictAnswer });
     }

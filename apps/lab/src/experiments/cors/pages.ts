@@ -1,7 +1,7 @@
-import type { openBrowser } from '@roomkey/test-kit/browser';
+import type { openProfile } from '@roomkey/test-kit/browser';
 
-export type Browser = Awaited<ReturnType<typeof openBrowser>>;
-type Context = Awaited<ReturnType<Browser['newContext']>>;
+/** A window of a browser: an everyday one, or a private one. */
+export type Window = Awaited<ReturnType<typeof openProfile>>;
 
 const OWN_HOST = 'app.rooms.localhost';
 
@@ -23,46 +23,36 @@ const READ = `async ([urls, options]) => {
   return answers;
 }`;
 
-/** A page of that origin reads one URL after the other. */
-export async function readFrom(
-  browser: Browser,
-  origin: string,
-  urls: readonly string[],
-  options: Readonly<Record<string, unknown>>,
-): Promise<readonly Answer[]> {
-  const context = await browser.newContext();
-  try {
-    return await readIn(context, origin, urls, options);
-  } finally {
-    await context.close();
-  }
-}
-
 /** A guest signs in at the service's own page; then a page of that origin reads with the cookie. */
-export async function readAsGuest(browser: Browser, port: number, origin: string): Promise<Answer> {
-  const context = await browser.newContext();
+export async function readAsGuest(window: Window, port: number, origin: string): Promise<Answer> {
+  const own = `http://${OWN_HOST}:${port}`;
+  const page = await window.newPage();
   try {
-    const own = `http://${OWN_HOST}:${port}`;
-    const page = await context.newPage();
     await page.goto(`${own}/sign-in`);
     const status = await page.evaluate<number>('signIn()');
     if (status !== 201) throw new Error(`signing in is answered with ${status}`);
-    const [answer = 'nothing'] = await readIn(context, origin, [`${own}/documents`], {
+    const [answer = 'nothing'] = await readFrom(window, origin, [`${own}/documents`], {
       credentials: 'include',
     });
     return answer;
   } finally {
-    await context.close();
+    await page.close();
+    await window.clearCookies();
   }
 }
 
-async function readIn(
-  context: Context,
+/** A page of that origin reads one URL after the other. */
+export async function readFrom(
+  window: Window,
   origin: string,
   urls: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ): Promise<readonly Answer[]> {
-  const page = await context.newPage();
-  await page.goto(`${origin}/page`);
-  return page.evaluate<Answer[]>(`(${READ})(${JSON.stringify([urls, options])})`);
+  const page = await window.newPage();
+  try {
+    await page.goto(`${origin}/page`);
+    return await page.evaluate<Answer[]>(`(${READ})(${JSON.stringify([urls, options])})`);
+  } finally {
+    await page.close();
+  }
 }

@@ -1,8 +1,7 @@
-import type { openBrowser } from '@roomkey/test-kit/browser';
+import type { openProfile } from '@roomkey/test-kit/browser';
 import type { ServiceFront } from '../../service-front.ts';
 
-type Browser = Awaited<ReturnType<typeof openBrowser>>;
-type Context = Awaited<ReturnType<Browser['newContext']>>;
+type Context = Awaited<ReturnType<typeof openProfile>>;
 type Page = Awaited<ReturnType<Context['newPage']>>;
 
 /** A service that somebody is signed in at. */
@@ -33,13 +32,12 @@ export const INJECTED = 'a script in the own page';
 
 /** Each attack from each place, in a browser in which the guest has just signed in. */
 export async function attackAll(
-  browser: Browser,
+  context: Context,
   { name, site, card }: Victim,
 ): Promise<readonly Attacked[]> {
-  const context = await browser.newContext();
+  const page = await context.newPage();
   try {
     const own = `http://${OWN_HOST}:${site.port}`;
-    const page = await context.newPage();
     await page.goto(`${own}/guest`);
     if (!(await page.evaluate<boolean>(`app.signIn(${JSON.stringify(card ?? null)})`)))
       throw new Error(`${name}: signing in does not work`);
@@ -57,7 +55,8 @@ export async function attackAll(
     const isForged = await isWritten(page, () => page.evaluate(press));
     return [...attacked, { victim: name, attack: 'press the button', from: INJECTED, isForged }];
   } finally {
-    await context.close();
+    await page.close();
+    await context.clearCookies();
   }
 }
 

@@ -17,7 +17,6 @@ export function conclude(attacked: readonly Attacked[], browser: string): Findin
   const acrossSites = (victim: string) => count(victim, ({ from }) => from === 'another site');
   const ours = byOthers(OURS);
   const injected = count(OURS, ({ from }) => from === INJECTED);
-  const unguarded = byOthers(UNGUARDED);
   const told = (victim: string): string => {
     const { tried, forged } = byOthers(victim);
     return `${victim.replace('cookie, ', '')} ${forged} of ${tried}`;
@@ -66,8 +65,8 @@ export function conclude(attacked: readonly Attacked[], browser: string): Findin
       core: [
         { says: 'no hostile page of others writes anything with a token', met: ours.forged === 0 },
         {
-          says: 'every one of the same attacks succeeds against an unguarded cookie: they are real',
-          met: unguarded.forged === unguarded.tried,
+          says: 'another site gets through against an unguarded cookie (SameSite=None): the attacks are real',
+          met: acrossSites(UNGUARDED).forged > 0,
         },
         {
           says: 'some attack of others succeeds against the cookie as sessions usually set it (SameSite=Lax)',

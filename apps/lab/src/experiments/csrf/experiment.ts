@@ -1,5 +1,5 @@
 import { createSigner, startRival } from '@roomkey/rivals';
-import { openBrowser } from '@roomkey/test-kit/browser';
+import { openProfile } from '@roomkey/test-kit/browser';
 import type { LabExperiment } from '../../finding.ts';
 import { AUDIENCE, ISSUER, LONG_SECONDS, sampleToken } from '../../sample-token.ts';
 import { openFront } from '../../service-front.ts';
@@ -36,9 +36,10 @@ export const csrf: LabExperiment = {
         card: undefined,
       });
     }
-    const browser = await openBrowser();
+    const browser = await openProfile();
     started.defer(() => browser.close());
-    progress(`a real browser: ${browser.version()}`);
+    const version = browser.browser()?.version() ?? 'of unknown version';
+    progress(`a real browser: Chromium ${version}`);
     const rounds: Attacked[] = [];
     for (let round = 0; round < (isQuick ? QUICK_ROUNDS : ROUNDS); round += 1) {
       for (const victim of round % 2 === 0 ? victims : victims.toReversed()) {
@@ -50,6 +51,6 @@ export const csrf: LabExperiment = {
         progress(`${victim.name}: ${names.length === 0 ? 'nothing got through' : names.join(', ')}`);
       }
     }
-    return conclude(rounds, browser.version());
+    return conclude(rounds, version);
   },
 };

@@ -53,7 +53,8 @@ export async function measureCost(
   }
   for (const measure of Object.values(sides)) await measure();
   progress('everything is warm; what a request costs, in turns');
-  return interleave(rounds, sides, progress);
+  // Awaited here: what is measured is disposed of when this returns.
+  return await interleave(rounds, sides, progress);
 }
 
 const read = (headers: CredentialHeaders): Buffer => httpRequest('GET', '/documents', headers);

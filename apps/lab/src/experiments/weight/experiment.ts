@@ -6,7 +6,7 @@ import { isInstalled } from '../../installed-program.ts';
 import { bars } from '../../plots.ts';
 import { manyScopes, sampleToken } from '../../sample-token.ts';
 import { longestAuthorization } from './header-limit.ts';
-import { PROXIES, startProxy } from './proxies.ts';
+import { PROXIES, startProxy } from '../../proxies.ts';
 
 const SCOPE_COUNTS = [1, 10, 50];
 const USUAL = 'ES256';
