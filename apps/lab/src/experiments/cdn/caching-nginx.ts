@@ -21,7 +21,7 @@ http {
   proxy_cache_path ${folder}/cache keys_zone=lab:1m use_temp_path=off;
   upstream system { server 127.0.0.1:${upstream}; keepalive 32; }
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
-  proxy_cache lab; proxy_cache_lock on; proxy_cache_revalidate on;
+  proxy_cache lab; proxy_cache_lock on; proxy_cache_lock_timeout 500ms; proxy_cache_revalidate on;
   add_header X-Cache $upstream_cache_status always;
   server {
     listen 127.0.0.1:${port};
