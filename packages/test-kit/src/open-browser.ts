@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { env } from 'node:process';
 import { chromium, type Browser, type BrowserContext } from 'playwright-core';
 
@@ -38,15 +41,25 @@ export async function openBrowser({ hosts = {} }: BrowserOptions = {}): Promise<
   });
 }
 
+/** Of the browser's settings: 0 lets pages send cookies to other sites. Debian's Chromium does not, and nobody's private windows do. */
+const PREFERENCES = { profile: { cookie_controls_mode: 0 } };
+
 /**
- * The same with a profile of its own, as somebody's everyday browser: contexts of `openBrowser` are private windows, from which
- * Chromium sends no cookies to other sites. Closing it closes the browser.
+ * The same with a profile of its own that sends cookies to other sites, as most browsers do every day. Closing it closes the
+ * browser.
  *
  * @throws where there is none, saying how to get it
  */
 export async function openProfile(): Promise<BrowserContext> {
-  // Without a folder it is a temporary one.
-  return chromium.launchPersistentContext('', { executablePath: findChromium(), args: QUIET });
+  const folder = await mkdtemp(join(tmpdir(), 'roomkey-browser-'));
+  await mkdir(join(folder, 'Default'));
+  await writeFile(join(folder, 'Default/Preferences'), JSON.stringify(PREFERENCES));
+  const profile = await chromium.launchPersistentContext(folder, {
+    executablePath: findChromium(),
+    args: QUIET,
+  });
+  profile.on('close', () => void rm(folder, { recursive: true, force: true }));
+  return profile;
 }
 
 function findChromium(): string {

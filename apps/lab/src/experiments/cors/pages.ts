@@ -1,4 +1,5 @@
 import type { openProfile } from '@roomkey/test-kit/browser';
+import { goTo } from '../../go-to.ts';
 
 /** A window of a browser: an everyday one, or a private one. */
 export type Window = Awaited<ReturnType<typeof openProfile>>;
@@ -28,7 +29,7 @@ export async function readAsGuest(window: Window, port: number, origin: string):
   const own = `http://${OWN_HOST}:${port}`;
   const page = await window.newPage();
   try {
-    await page.goto(`${own}/sign-in`);
+    await goTo(page, `${own}/sign-in`);
     const status = await page.evaluate<number>('signIn()');
     if (status !== 201) throw new Error(`signing in is answered with ${status}`);
     const [answer = 'nothing'] = await readFrom(window, origin, [`${own}/documents`], {
@@ -50,7 +51,7 @@ export async function readFrom(
 ): Promise<readonly Answer[]> {
   const page = await window.newPage();
   try {
-    await page.goto(`${origin}/page`);
+    await goTo(page, `${origin}/page`);
     return await page.evaluate<Answer[]>(`(${READ})(${JSON.stringify([urls, options])})`);
   } finally {
     await page.close();

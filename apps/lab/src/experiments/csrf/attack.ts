@@ -1,4 +1,5 @@
 import type { openProfile } from '@roomkey/test-kit/browser';
+import { goTo } from '../../go-to.ts';
 import type { ServiceFront } from '../../service-front.ts';
 
 type Context = Awaited<ReturnType<typeof openProfile>>;
@@ -38,7 +39,7 @@ export async function attackAll(
   const page = await context.newPage();
   try {
     const own = `http://${OWN_HOST}:${site.port}`;
-    await page.goto(`${own}/guest`);
+    await goTo(page, `${own}/guest`);
     if (!(await page.evaluate<boolean>(`app.signIn(${JSON.stringify(card ?? null)})`)))
       throw new Error(`${name}: signing in does not work`);
     const attacked: Attacked[] = [];
@@ -79,7 +80,7 @@ async function visit(
   const page = await context.newPage();
   try {
     const query = new URLSearchParams({ attack, target });
-    await page.goto(`${origin}/attacker?${query.toString()}`);
+    await goTo(page, `${origin}/attacker?${query.toString()}`);
     if (attack === 'form') await page.waitForURL(target);
     else await page.waitForFunction('globalThis.done === true');
   } finally {
