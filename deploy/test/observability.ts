@@ -7,6 +7,8 @@ import { ROOT, type Stack } from './stack.ts';
 const DASHBOARD = 'deploy/observability/grafana/dashboards/roomkey.json';
 const SOURCES = 'deploy/observability/grafana/provisioning/datasources/sources.yaml';
 const PROFILE = ['--profile', 'observability'];
+const SLOWEST_UPDATE =
+  'max(histogram_quantile(0.99, sum by (le, job) (rate(roomkey_verifier_list_update_seconds_bucket[2m]))))';
 /** Two looks of Prometheus, five seconds apart, on a busy machine. */
 const PATIENCE = { timeout: 60_000, interval: 1_000 };
 
@@ -71,11 +73,14 @@ export function testObservability(stack: Stack, stay: () => Promise<void>): void
           .toBeGreaterThan(0);
       }
     }
-    const [slowest] = (await resultsOf(
-      'max(histogram_quantile(0.99, sum by (le, job) (rate(roomkey_verifier_list_update_seconds_bucket[2m]))))',
-    )) as readonly { value: readonly [number, string] }[];
-    stdout.write(`p99 from the hint at a revocation to its bits in force: ${slowest?.value[1]} s\n`);
-    expect(Number(slowest?.value[1])).toBeLessThan(5);
+    // The first update that a replica sees makes its series, and the next one is the first that has a rate.
+    const slowest = async (): Promise<number> => {
+      await stay();
+      const [all] = (await resultsOf(SLOWEST_UPDATE)) as readonly { value: readonly [number, string] }[];
+      return Number(all?.value[1]);
+    };
+    await expect.poll(slowest, PATIENCE).toBeLessThan(5);
+    stdout.write(`p99 from the hint at a revocation to its bits in force: ${await slowest()} s\n`);
   });
 
   test('the dashboard asks the sources that are provisioned', async () => {
