@@ -110,6 +110,15 @@ const tablesHolding = async (text: string): Promise<string[]> =>
 const claimsOf = (jwt: string): any =>
   JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
 
+test('who asks three times at once is told once that it is done, and twice that it is done already', async () => {
+  const card = await guest();
+  const answers = await Promise.all([erase(card), erase(card), erase(card)]);
+  const statuses = answers.map(({ statusCode }) => statusCode).sort();
+  expect(statuses[0]).toBe(202);
+  // One that comes after the end of the session finds no session.
+  for (const status of statuses.slice(1)) expect([401, 404, 410]).toContain(status);
+});
+
 test('whoever erases an account gives the password again; sessions end and the name is free, at once (security 83)', async () => {
   const card = await guest();
   const second = await signIn(apps[1], card.name);

@@ -30,7 +30,7 @@ export interface AppDependencies {
   readonly readiness: NonNullable<ServiceOptions['readiness']>;
 }
 
-const ERASED = new Problem('gone', 'The account that this belongs to is erased.');
+const ERASED = new Problem('gone', 'Your account, or the one you name, is erased.');
 
 /** The data service: everything it consists of, in the order in which a request meets it. */
 export async function buildApp({

@@ -1,12 +1,12 @@
 import type { Service } from './balancer.ts';
 
 /**
- * Segments of RFC 3986 pchars, none of them empty, `.` or `..`; no percent-encoded dot, backslash or control character;
+ * Segments of RFC 3986 pchars, and `^`, which IIIF writes and means nothing else; none of them empty, `.` or `..`; no percent-encoded dot, backslash or control character;
  * then a query of printable ASCII. What does not match could mean one thing here and another at the replica, so it is
  * refused, never normalised (security 51, 145): absolute form, `*`, `//`, `#`, `%2e`, `\`, raw UTF-8.
  */
 const PLAIN_TARGET =
-  /^(?:\/(?!\.{0,2}(?:[/?]|$))[\w.~!$&'()*+,;=:@-]*(?:%(?!2e|5c|[01]|7f)[\da-f]{2}[\w.~!$&'()*+,;=:@-]*)*)*\/?(?:\?[!-"$-~]*)?$/i;
+  /^(?:\/(?!\.{0,2}(?:[/?]|$))[\w.~!$&'()*+,;=:@^-]*(?:%(?!2e|5c|[01]|7f)[\da-f]{2}[\w.~!$&'()*+,;=:@^-]*)*)*\/?(?:\?[!-"$-~]*)?$/i;
 
 /** Why a target is not routed. */
 export type Unrouted = 'odd' | 'unknown';

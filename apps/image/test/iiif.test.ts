@@ -220,3 +220,18 @@ test('the largest picture given out is bounded, and "max" is the largest within 
     expect((await image.mia.picture(id, `${request}/0/default.png`)).status).toBe(400);
   }
 });
+
+test('a picture that is deleted while it is being transformed is given out or is not there', async () => {
+  const { mia } = shared;
+  const statuses = new Set<number>();
+  for (let round = 0; round < 4; round += 1) {
+    const { id } = await mia.keep(await corners(2_000, 1_600).png().toBuffer());
+    const pictures = [301, 402, 503, 604].map((width) => mia.picture(id, `full/${width},/0/default.webp`));
+    // The first is done and the others are on their way, or wait.
+    await Promise.race(pictures);
+    expect((await mia.send('DELETE', `/image/images/${id}`)).status).toBe(204);
+    for (const { status } of await Promise.all(pictures)) statuses.add(status);
+  }
+  statuses.delete(503);
+  expect([...statuses].sort()).toEqual([200, 404]);
+});

@@ -101,7 +101,7 @@ export type Erasures = ReturnType<typeof createErasures>;
 export type OwnErasure =
   | ({ readonly ok: true } & Receipt)
   | Exclude<Proof, { ok: true }>
-  | { readonly ok: false; readonly reason: 'unknown' };
+  | { readonly ok: false; readonly reason: 'unknown' | 'erased' };
 
 export function createErasures({ users, erasures, provePassword, eraseAccount, atomically }: ErasureParts) {
   return {
@@ -118,7 +118,9 @@ export function createErasures({ users, erasures, provePassword, eraseAccount, a
       const receipt = await atomically((stores) =>
         eraseAccount(stores, { userId, passwordHash }, { actor: userActor(userId), now }),
       );
-      return receipt ? { ok: true, ...receipt } : { ok: false, reason: 'wrong-password' };
+      if (receipt !== undefined) return { ok: true, ...receipt };
+      // Since it was proved, another request has erased the account, or changed the password.
+      return { ok: false, reason: (await users.find(userId)) === undefined ? 'erased' : 'wrong-password' };
     },
 
     /** Undefined for a receipt that is not the erasure's, and for an erasure that nobody knows. */

@@ -47,6 +47,7 @@ const ErasureId = Type.Object({ id: Type.String({ pattern: UUID_PATTERN }) });
 const REFUSALS = {
   busy,
   unknown: () => new Problem('not-found', 'This token is not about a user.'),
+  erased: () => new Problem('gone', 'This account is erased already; who asked first has the receipt.'),
   'wrong-password': () => new Problem('forbidden', 'The password is not right; nothing was erased.'),
 };
 

@@ -95,8 +95,14 @@ export function createDerivatives({
     if (!original) return 'gone';
     await using made = objects.scratch();
     const { derivation } = request;
-    const result = await processor.derive({ input: original.path, output: made.path, derivation });
-    if (result.kind === 'busy') return 'busy';
+    try {
+      const result = await processor.derive({ input: original.path, output: made.path, derivation });
+      if (result.kind === 'busy') return 'busy';
+    } catch (error) {
+      // Deleted before it was read: no fault of anything here.
+      if (await isThere(originalsOf(image.id))) throw error;
+      return 'gone';
+    }
     await objects.putReplaceable(key, made);
     // Whoever ends the image removes the original first: one that is there now is removed with what has just been put.
     if (await isThere(originalsOf(image.id))) return 'made';
