@@ -233,5 +233,5 @@ test('a picture that is deleted while it is being transformed is given out or is
     for (const { status } of await Promise.all(pictures)) statuses.add(status);
   }
   statuses.delete(503);
-  expect([...statuses].sort()).toEqual([200, 404]);
+  expect([...statuses].toSorted((a, b) => a - b)).toEqual([200, 404]);
 });
