@@ -67,7 +67,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const app = fastify({
     loggerInstance,
     logController: new RequestLog(),
-    childLoggerFactory: (_logger, bindings) => new RequestLogger(logger, bindings),
+    // A route that is quieter than the service has a logger of its own, by the level it says.
+    childLoggerFactory: (_logger, bindings, own) =>
+      own.level === undefined ? new RequestLogger(logger, bindings) : logger.child(bindings, own),
     genReqId: requestId,
     trustProxy: options.trustedProxies ?? false,
     bodyLimit: options.maxBodyBytes ?? 1024 * 1024,

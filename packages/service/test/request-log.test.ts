@@ -1,0 +1,33 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const SERVICE = fileURLToPath(new URL('./logging-service.ts', import.meta.url));
+
+test('a request is one line and those of its handler, all with its id; a route is as quiet as it says', async () => {
+  const child = fork(SERVICE, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const said = text(child.stdout as Readable);
+  const [{ listening }] = (await once(child, 'message')) as [{ listening: string }];
+  for (const path of ['/loud', '/careful', '/healthz', '/metrics', '/loud?signature=secret'])
+    await (await fetch(`${listening}${path}`, { headers: { 'x-request-id': `at${path.length}` } })).text();
+  // Who started it is gone: it leaves, and what it still has to say is written.
+  child.disconnect();
+
+  const lines = (await said)
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ reqId }) => reqId !== undefined);
+  const loud = (reqId: string) => [
+    { reqId, path: undefined, status: undefined, msg: 'in the handler' },
+    { reqId, path: '/loud', status: 200, msg: 'request' },
+  ];
+  expect(lines.map(({ reqId, path, status, msg }) => ({ reqId, path, status, msg }))).toEqual([
+    ...loud('at5'),
+    { reqId: 'at8', path: undefined, status: undefined, msg: 'a warning' },
+    ...loud('at22'),
+  ]);
+});
