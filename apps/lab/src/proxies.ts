@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { freePort, untilListening } from '@roomkey/experiment';
 
 /** A proxy as its package installs it, in front of one server. */
 export interface ProxyKind {
@@ -50,8 +49,6 @@ listen all
   },
 ];
 
-const READY_WITHIN_MS = 10_000;
-
 export interface RunningProxy extends AsyncDisposable {
   readonly port: number;
 }
@@ -70,34 +67,11 @@ export async function startProxy(kind: ProxyKind, upstream: number): Promise<Run
     }
     await rm(folder, { recursive: true, force: true });
   };
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (!(await isListening(port))) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      await stop();
-      throw new Error(`${kind.program} did not start`);
-    }
-    await pause(50);
+  try {
+    await untilListening(port, kind.program, child);
+  } catch (error) {
+    await stop();
+    throw error;
   }
   return { port, [Symbol.asyncDispose]: stop };
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -9,13 +9,15 @@ export { Load, ROOM_PATHS, ROOMS, type LoadFigures, type LoadOptions } from './l
 export {
   cpuMicroseconds,
   reportPort,
+  serveMeasured,
   residentMib,
   startMeasuredProcess,
   type MeasuredProcess,
 } from './measured-process.ts';
 export { untilRefused, type Credential, type RoomReplica } from './refusal-watch.ts';
 export { refusalDelays, revokedCard, type Victim } from './revoked-card.ts';
-export { requestsPerCpuSecond } from './requests-per-cpu-second.ts';
+export { freePort, untilListening } from './listening-port.ts';
+export { requestsPerCpuSecond, saturateProcess, type MeasuredSaturation } from './saturate-process.ts';
 export { kidOf, renewForEver, untilSignedByNewKey } from './rotations.ts';
 export { httpRequest, saturate, type Saturation, type SaturationOptions } from './saturate.ts';
 export { ServiceClient } from './service-client.ts';

@@ -53,6 +53,14 @@ export function reportPort(port: number): void {
   process.send({ port });
 }
 
+/** Lets an app (Fastify's `listen`) listen on 127.0.0.1, and reports its port. */
+export async function serveMeasured(
+  app: { listen(options: { host: string; port: number }): Promise<string> },
+  port = 0,
+): Promise<void> {
+  reportPort(Number(new URL(await app.listen({ host: '127.0.0.1', port })).port));
+}
+
 /** Processor time of a process so far, all threads that live, user and system, in microseconds (Linux: `schedstat`). */
 export async function cpuMicroseconds(pid: number): Promise<number> {
   const threads = await readdir(`/proc/${pid}/task`);

@@ -1,11 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
+import { freePort, untilListening } from '@roomkey/experiment';
 
 /** A Redis of the caller's own, in memory alone. */
 export interface RedisServer extends AsyncDisposable {
@@ -16,7 +15,6 @@ export interface RedisServer extends AsyncDisposable {
 }
 
 const HOST = '127.0.0.1';
-const READY_WITHIN_MS = 10_000;
 /** The shell ends the server when the starter is gone, however it went: its input ends then. */
 const WATCHED = '"$@" </dev/null >/dev/null & echo $!; read -r _; kill $! 2>/dev/null; wait $!';
 
@@ -46,7 +44,7 @@ export async function startRedis(): Promise<RedisServer> {
   };
   try {
     const [pid] = (await once(createInterface(shell.stdout), 'line')) as [string];
-    await untilListening(port, shell);
+    await untilListening(port, 'redis-server', shell);
     return { port, url: `redis://${HOST}:${port}`, pid: Number(pid), [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
@@ -61,33 +59,4 @@ async function requireRedis(): Promise<void> {
   } catch {
     throw new Error('redis-server is not installed: apt-get install redis-server, or brew install redis');
   }
-}
-
-async function untilListening(port: number, shell: ChildProcess): Promise<void> {
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (!(await isListening(port))) {
-    if (shell.exitCode !== null || Date.now() > deadline) throw new Error('redis-server did not start');
-    await pause(20);
-  }
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, HOST);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, HOST);
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -2,11 +2,12 @@ import {
   httpRequest,
   interleave,
   ratio,
-  saturate,
+  saturateProcess,
   spread,
   startMeasuredProcess,
   type Experiment,
   type MeasuredProcess,
+  type MeasuredSaturation,
 } from '@roomkey/experiment';
 
 const ROUNDS = 15;
@@ -37,15 +38,15 @@ export const balancer: Experiment = {
     progress('each warmed up');
     for (const server of Object.values(balancers)) await passOn(server);
 
-    const perSecond: Record<keyof typeof balancers, number[]> = {
+    const throughput: Record<keyof typeof balancers, number[]> = {
       roomkey: [],
       roomkeyOfTwo: [],
       httpProxy: [],
     };
     const side = (name: keyof typeof balancers) => async (): Promise<number> => {
-      const { perCpuSecond, throughput } = await passOn(balancers[name]);
-      perSecond[name].push(throughput);
-      return perCpuSecond;
+      const { answered, cpuMicroseconds, perSecond } = await passOn(balancers[name]);
+      throughput[name].push(perSecond);
+      return (answered / cpuMicroseconds) * 1_000_000;
     };
     const perCpuSecond = await interleave(
       ROUNDS,
@@ -57,7 +58,7 @@ export const balancer: Experiment = {
       figures: {
         toHttpProxy,
         withTwoReplicas: ratio(perCpuSecond.roomkeyOfTwo, perCpuSecond.httpProxy),
-        throughputToHttpProxy: ratio(perSecond.roomkey, perSecond.httpProxy),
+        throughputToHttpProxy: ratio(throughput.roomkey, throughput.httpProxy),
         requestsPerCpuSecond: {
           roomkey: spread(perCpuSecond.roomkey),
           httpProxy: spread(perCpuSecond.httpProxy),
@@ -81,14 +82,6 @@ function startGateway(origins: readonly string[]): Promise<MeasuredProcess> {
   });
 }
 
-async function passOn(server: MeasuredProcess): Promise<{ perCpuSecond: number; throughput: number }> {
-  const before = await server.cpuMicroseconds();
-  const { answered, perSecond } = await saturate({
-    port: server.port,
-    requests: [READ],
-    connections: CONNECTIONS,
-    seconds: SECONDS,
-  });
-  const used = (await server.cpuMicroseconds()) - before;
-  return { perCpuSecond: (answered / used) * 1_000_000, throughput: perSecond };
+function passOn(server: MeasuredProcess): Promise<MeasuredSaturation> {
+  return saturateProcess(server, { requests: [READ], connections: CONNECTIONS, seconds: SECONDS });
 }

@@ -1,10 +1,12 @@
 import {
   interleave,
   ratio,
-  saturate,
+  saturateProcess,
   spread,
   startMeasuredProcess,
   type Experiment,
+  type MeasuredProcess,
+  type MeasuredSaturation,
 } from '@roomkey/experiment';
 import { AssertingClient } from '../asserting-client.ts';
 import { ISSUER, openDesk, RESOURCE, SCOPES } from '../desk-under-test.ts';
@@ -73,18 +75,12 @@ export const issue: Experiment = {
 };
 
 async function issueFrom(
-  server: { readonly port: number; cpuMicroseconds(): Promise<number> },
+  server: Pick<MeasuredProcess, 'port' | 'cpuMicroseconds'>,
   client: AssertingClient,
   path: string,
-): Promise<{ answered: number; cpuMicroseconds: number }> {
+): Promise<MeasuredSaturation> {
   const requests = client.tokenRequests(path, REQUESTS);
-  const before = await server.cpuMicroseconds();
-  const { answered } = await saturate({
-    port: server.port,
-    requests,
-    connections: CONNECTIONS,
-    seconds: SECONDS,
-  });
-  if (answered > REQUESTS) throw new Error('a request was sent twice');
-  return { answered, cpuMicroseconds: (await server.cpuMicroseconds()) - before };
+  const seen = await saturateProcess(server, { requests, connections: CONNECTIONS, seconds: SECONDS });
+  if (seen.answered > REQUESTS) throw new Error('a request was sent twice');
+  return seen;
 }

@@ -1,12 +1,11 @@
 import { createPublicKey } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import process, { argv } from 'node:process';
+import { argv } from 'node:process';
 import fastifyJwt from '@fastify/jwt';
-import { reportPort } from '@roomkey/experiment';
-import { createVerifier, openIssuerView } from '@roomkey/resource-server';
+import { serveMeasured } from '@roomkey/experiment';
 import { bearerAuth } from '@roomkey/resource-server/fastify';
 import fastify, { type FastifyInstance } from 'fastify';
 import { SCOPE } from '../published-tokens.ts';
+import { openToldVerifier, setting } from '../told-verifier.ts';
 
 /** One route that answers a short JSON text, in each design of asking for a token. */
 const DESIGNS: Readonly<Record<string, (app: FastifyInstance) => Promise<void>>> = {
@@ -15,13 +14,7 @@ const DESIGNS: Readonly<Record<string, (app: FastifyInstance) => Promise<void>>>
   },
 
   async roomkey(app) {
-    const view = await openIssuerView({
-      issuer: setting('ISSUER'),
-      jwksUrl: setting('JWKS_URL'),
-      statusListsUrl: setting('STATUS_LISTS_URL'),
-    });
-    const verifier = createVerifier({ issuers: [{ view, audience: setting('AUDIENCE') }] });
-    await app.register(bearerAuth, { verifier });
+    await app.register(bearerAuth, { verifier: await openToldVerifier() });
     app.get('/', { config: { scope: SCOPE } }, answer);
   },
 
@@ -43,13 +36,6 @@ const DESIGNS: Readonly<Record<string, (app: FastifyInstance) => Promise<void>>>
 
 const answer = async () => ({ hello: 'world' });
 
-function setting(name: string): string {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set`);
-  return value;
-}
-
 const app = fastify();
 await DESIGNS[argv[2] ?? '']?.(app);
-await app.listen({ host: '127.0.0.1', port: 0 });
-reportPort((app.server.address() as AddressInfo).port);
+await serveMeasured(app);

@@ -1,6 +1,5 @@
-import type { AddressInfo } from 'node:net';
 import { argv } from 'node:process';
-import { reportPort } from '@roomkey/experiment';
+import { serveMeasured } from '@roomkey/experiment';
 import { DESIGNS, type DesignName } from '../designs/index.ts';
 import { hashedPassword } from '../hashed-password.ts';
 import { buildResourceService } from '../resource-service.ts';
@@ -13,5 +12,4 @@ const app = await buildResourceService(DESIGNS[design as DesignName], {
   servedBy,
   ...(password !== undefined && { isPassword: await hashedPassword(password) }),
 });
-await app.listen({ host: '127.0.0.1', port: Number(optionalSetting('PORT') ?? 0) });
-reportPort((app.server.address() as AddressInfo).port);
+await serveMeasured(app, Number(optionalSetting('PORT') ?? 0));

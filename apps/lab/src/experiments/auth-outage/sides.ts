@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   expiryOf,
   Guest,
@@ -18,8 +17,6 @@ import {
 import { bearer, startTokenReplica } from '../../our-side.ts';
 
 const CACHE_SECONDS = 5;
-const GIVE_UP_MS = 15_000;
-const BETWEEN_TRIES_MS = 100;
 
 /** A service, somebody who is signed in there, and what can be taken away from it. */
 export interface Side {
@@ -103,22 +100,9 @@ async function ourSide(started: AsyncDisposableStack, surroundings: Surroundings
     async giveBack() {
       await withdrawn?.[Symbol.asyncDispose]();
       await system.start('auth');
-      stay = await untilSignedIn(guest);
+      stay = await guest.signIn();
     },
   };
-}
-
-/** The balancer asks its replicas every so often whether they are ready. */
-async function untilSignedIn(guest: Guest): Promise<Stay> {
-  const deadline = Date.now() + GIVE_UP_MS;
-  for (;;) {
-    try {
-      return await guest.signIn();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await pause(BETWEEN_TRIES_MS);
-    }
-  }
 }
 
 /** The store lives on and forgets nothing; the path to it is cut, and mended. */

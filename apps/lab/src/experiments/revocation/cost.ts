@@ -4,7 +4,7 @@ import {
   interleave,
   type MeasuredProcess,
   type Progress,
-  saturate,
+  saturateProcess,
   type Surroundings,
 } from '@roomkey/experiment';
 import { type CredentialHeaders, signIn, startRival } from '@roomkey/rivals';
@@ -60,12 +60,7 @@ export async function measureCost(
 const read = (headers: CredentialHeaders): Buffer => httpRequest('GET', '/documents', headers);
 
 async function costPerRequest(service: MeasuredProcess, requests: readonly Buffer[]): Promise<number> {
-  const before = await service.cpuMicroseconds();
-  const { answered } = await saturate({
-    port: service.port,
-    requests,
-    connections: IN_FLIGHT,
-    seconds: SECONDS,
-  });
-  return ((await service.cpuMicroseconds()) - before) / answered;
+  const load = { requests, connections: IN_FLIGHT, seconds: SECONDS };
+  const { answered, cpuMicroseconds } = await saturateProcess(service, load);
+  return cpuMicroseconds / answered;
 }

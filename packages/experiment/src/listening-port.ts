@@ -1,0 +1,43 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const HOST = '127.0.0.1';
+const READY_WITHIN_MS = 10_000;
+const POLL_MS = 20;
+
+/** A port of 127.0.0.1 that nobody has at the moment, for a program that cannot choose one by itself. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, HOST);
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/**
+ * Resolves when somebody listens at a port of 127.0.0.1.
+ *
+ * @throws naming the program when its process ends before, or takes too long
+ */
+export async function untilListening(port: number, program: string, process: ChildProcess): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!(await isListening(port))) {
+    if (process.exitCode !== null || Date.now() > deadline) throw new Error(`${program} did not start`);
+    await pause(POLL_MS);
+  }
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, HOST);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
