@@ -90,19 +90,19 @@ export function createVerifier(options: VerifierOptions): Verifier {
     throw new TypeError('createVerifier needs at least one issuer, and each of them once');
   }
   const now = options.now ?? Date.now;
-  const cache = new TokenCache<VerifiedToken>(Math.max(1, options.maxCachedTokens ?? 50_000));
-  const isCaching = options.maxCachedTokens !== 0;
+  const { maxCachedTokens = 50_000 } = options;
+  const cache = maxCachedTokens === 0 ? undefined : new TokenCache<VerifiedToken>(maxCachedTokens);
   const counts = {
     accepted: 0,
     cacheHits: 0,
     refused: new Map<RefusalReason, number>(),
     get cachedTokens() {
-      return cache.size;
+      return cache?.size ?? 0;
     },
   };
 
   function verify(token: string): Verdict {
-    const known = cache.get(token);
+    const known = cache?.get(token);
     const verdict = known === undefined ? verifyWhole(token) : judgeAgain(known);
     if (verdict.ok) counts.accepted += 1;
     else counts.refused.set(verdict.reason, (counts.refused.get(verdict.reason) ?? 0) + 1);
@@ -115,7 +115,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if ('ok' in verified) return verified;
     const refusal = standing(verified, nowMs);
     if (refusal) return refusal;
-    if (isCaching) cache.add(verified);
+    cache?.add(verified);
     return { ok: true, principal: principalOf(verified), cached: false };
   }
 
@@ -125,7 +125,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
    */
   function judgeAgain(known: VerifiedToken): Verdict {
     if (known.key.withdrawn || standing(known, now()) !== undefined) {
-      cache.delete(known.token);
+      cache?.delete(known.token);
       return verifyWhole(known.token);
     }
     counts.cacheHits += 1;
