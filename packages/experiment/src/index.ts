@@ -8,8 +8,6 @@ export { interleave } from './interleave.ts';
 export { Load, ROOM_PATHS, ROOMS, type LoadFigures, type LoadOptions } from './load.ts';
 export {
   cpuMicroseconds,
-  reportPort,
-  serveMeasured,
   residentMib,
   startMeasuredProcess,
   type MeasuredProcess,

@@ -46,21 +46,6 @@ export async function startMeasuredProcess(
   };
 }
 
-/** Said by the module of a measured process when it listens. */
-export function reportPort(port: number): void {
-  if (process.send === undefined)
-    throw new Error('reportPort is for a process that startMeasuredProcess started');
-  process.send({ port });
-}
-
-/** Lets an app (Fastify's `listen`) listen on 127.0.0.1, and reports its port. */
-export async function serveMeasured(
-  app: { listen(options: { host: string; port: number }): Promise<string> },
-  port = 0,
-): Promise<void> {
-  reportPort(Number(new URL(await app.listen({ host: '127.0.0.1', port })).port));
-}
-
 /** Processor time of a process so far, all threads that live, user and system, in microseconds (Linux: `schedstat`). */
 export async function cpuMicroseconds(pid: number): Promise<number> {
   const threads = await readdir(`/proc/${pid}/task`);

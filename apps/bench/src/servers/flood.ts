@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { argv } from 'node:process';
-import { httpRequest, reportPort, saturate } from '@roomkey/experiment';
+import { httpRequest, saturate } from '@roomkey/experiment';
+import { reportPort } from '@roomkey/experiment/measured';
 
 /** Sends forged tokens to a port as fast as they are refused: well-formed, with a key that is known, each signature another. */
 const [port, path = '/', card = ''] = argv.slice(2);

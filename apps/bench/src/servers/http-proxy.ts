@@ -1,6 +1,6 @@
 import { argv } from 'node:process';
 import httpProxy from '@fastify/http-proxy';
-import { serveMeasured } from '@roomkey/experiment';
+import { serveMeasured } from '@roomkey/experiment/measured';
 import fastify from 'fastify';
 
 /** As its documentation says: everything below one path goes to one upstream. */

@@ -1,5 +1,5 @@
 import { argv } from 'node:process';
-import { serveMeasured } from '@roomkey/experiment';
+import { serveMeasured } from '@roomkey/experiment/measured';
 import { bearerAuth } from '@roomkey/resource-server/fastify';
 import { createService } from '@roomkey/service';
 import { SCOPE } from '../published-tokens.ts';

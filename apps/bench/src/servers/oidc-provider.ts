@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
-import { reportPort } from '@roomkey/experiment';
+import { reportPort } from '@roomkey/experiment/measured';
 import { Provider, type ClientMetadata } from 'oidc-provider';
 
 /** oidc-provider as its documentation says, with what a desk for services needs and nothing else; its store is its own, in memory. */

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { argv } from 'node:process';
 import fastifyJwt from '@fastify/jwt';
-import { serveMeasured } from '@roomkey/experiment';
+import { serveMeasured } from '@roomkey/experiment/measured';
 import { bearerAuth } from '@roomkey/resource-server/fastify';
 import fastify, { type FastifyInstance } from 'fastify';
 import { SCOPE } from '../published-tokens.ts';

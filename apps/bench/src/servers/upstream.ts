@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { reportPort } from '@roomkey/experiment';
+import { reportPort } from '@roomkey/experiment/measured';
 
 /** What stands behind a balancer that is measured: as little as a service can do, with the headers that ours send. */
 const BODY = JSON.stringify({ hello: 'world' });

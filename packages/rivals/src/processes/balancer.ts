@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { argv } from 'node:process';
-import { reportPort } from '@roomkey/experiment';
+import { reportPort } from '@roomkey/experiment/measured';
 import { Pool } from 'undici';
 
 /**

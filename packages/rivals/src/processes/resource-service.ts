@@ -1,5 +1,5 @@
 import { argv } from 'node:process';
-import { serveMeasured } from '@roomkey/experiment';
+import { serveMeasured } from '@roomkey/experiment/measured';
 import { DESIGNS, type DesignName } from '../designs/index.ts';
 import { hashedPassword } from '../hashed-password.ts';
 import { buildResourceService } from '../resource-service.ts';

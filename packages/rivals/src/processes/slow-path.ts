@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { argv } from 'node:process';
 import { performance } from 'node:perf_hooks';
-import { reportPort } from '@roomkey/experiment';
+import { reportPort } from '@roomkey/experiment/measured';
 
 /**
  * `slow-path.ts <port> <round trip in ms>`: passes bytes on to a port of this machine, later. Timers count in milliseconds, so

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
-import { reportPort } from '@roomkey/experiment';
+import { reportPort } from '@roomkey/experiment/measured';
 import { Provider } from 'oidc-provider';
 
 /** A certified OpenID provider that is not ours, with keys and scope names of its own; everything in memory. */
