@@ -3,12 +3,13 @@ import type { Rule, Table } from '../finding.ts';
 import type { Plot } from '../plots.ts';
 import type { Result } from '../results.ts';
 import { plotToSvg } from './plot-to-svg.ts';
-import { PARTS, readParts } from './readme-parts.ts';
+import { PARTS, readFairness, readParts } from './readme-parts.ts';
+import { READING } from './reading.ts';
 import { STYLE } from './style.ts';
 
 /** All results as one page that needs nothing else: no script, no font, no picture from elsewhere. */
 export async function renderReport(results: readonly Result[]): Promise<string> {
-  const sections = await Promise.all(results.map(renderResult));
+  const [fairness, ...sections] = await Promise.all([readFairness(), ...results.map(renderResult)]);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -23,16 +24,27 @@ export async function renderReport(results: readonly Result[]): Promise<string> 
 <p>Articles make many claims for signed tokens against sessions. Each claim below was tried on one machine, beside a session system that was
 built just as carefully, and got a verdict by rules that were written down before. A <em>token</em> is a signed text that a service can check
 by itself; a <em>session</em> is an entry in a store that a service has to look up.</p>
-<p>Sides were measured in turns; what is shown is the median, with the quartiles of the rounds. Ratios carry over to other machines,
-absolute figures do not.</p>
+<p>${escape(whereAndWhen(results))}</p>
 </header>
 <nav class="wide">${renderOverview(results)}</nav>
+<h2>How to read it</h2>
+${READING}
+<h2 id="rivals">What was done to make the rivals fair</h2>
+<p>The rival is the same small service (Fastify) in everything but how it knows who asks. For all of them:</p>
+${marked.parse(fairness, { async: false })}
+<p>What was done for one experiment alone stands there, under Control.</p>
 <main>
 ${sections.join('\n')}
 </main>
 </body>
 </html>
 `;
+}
+
+function whereAndWhen(results: readonly Result[]): string {
+  const each = (pick: (result: Result) => string): string => [...new Set(results.map(pick))].join('; ');
+  const quick = results.some(({ isQuick }) => isQuick) ? ' With --quick: fewer rounds, wider spread.' : '';
+  return `Machine: ${each(({ machine }) => machine)}. Commit: ${each(({ commit }) => commit)}. ${each(({ finishedAt }) => finishedAt.slice(0, 10))}.${quick}`;
 }
 
 function renderOverview(results: readonly Result[]): string {
@@ -57,7 +69,7 @@ async function renderResult(result: Result): Promise<string> {
 <p class="because">${escape(result.because)}</p>
 <h3>Question</h3>${question}
 <h3>Method</h3>${method}
-<h3>Control</h3>${control}
+<h3>Control</h3>${control}<p><a href="#rivals">What was done for all rivals</a></p>
 <h3>What was seen</h3>
 ${plots.join('\n')}
 ${result.tables.map(renderTable).join('\n')}

@@ -24,6 +24,9 @@ ul.rules { list-style: none; padding-left: 0; }
 ul.rules li::before { display: inline-block; width: 1.4rem; font-weight: 700; }
 li.met::before { content: '✓'; color: #14532d; }
 li.unmet::before { content: '✗'; color: #7c1d0f; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.25rem; margin: .5rem 0; }
+dt { font-weight: 600; }
+dd { margin: 0; }
 code { font-size: .9em; background: #f2f5f6; padding: .05rem .25rem; border-radius: 3px; }
 pre code { display: block; padding: .75rem; overflow-x: auto; }
 details { margin-top: 1.5rem; color: var(--soft); font-size: .85rem; }

@@ -9,6 +9,7 @@ import { startForeignIssuer, type ForeignIssuer } from './foreign-issuer.ts';
 
 const RESOURCE = 'http://rooms.test/data';
 const OTHER_RESOURCE = 'http://rooms.test/image';
+const NAMED_LIKE_OURS = 'foreign, scopes named like ours';
 const ROUTES = { read: 'data:read', write: 'data:write', administer: 'admin' } as const;
 /** What the foreign issuer's scopes mean here. */
 const MAPPING = { 'documents.read': ['data:read'] };
@@ -57,12 +58,7 @@ async function tryTokens(foreign: ForeignIssuer, stranger: ForeignIssuer): Promi
       'foreign, scope that is not mapped',
       [403, 403, 403],
     ),
-    await ask(
-      trusting,
-      await foreign.token(RESOURCE, 'data:write admin'),
-      'foreign, scopes named like ours',
-      [403, 403, 403],
-    ),
+    await ask(trusting, await foreign.token(RESOURCE, 'data:write admin'), NAMED_LIKE_OURS, [403, 403, 403]),
     await ask(
       trusting,
       await foreign.token(RESOURCE, 'documents.read data:write admin'),
@@ -210,6 +206,6 @@ function conclude(
         },
       ],
     },
-    because: `${asWanted} of ${answers.length} answers to tokens of oidc-provider and ours are as mapped, foreign scopes named like ours open nothing; a foreign token whose issuer was asked to revoke it is still answered with ${revoked.after}, because that issuer publishes no revocation list.`,
+    because: `${asWanted} of ${answers.length} answers to tokens of oidc-provider and ours are as mapped; foreign scopes named like ours open ${opened.find(({ label }) => label === NAMED_LIKE_OURS)?.value} of ${Object.keys(ROUTES).length} routes. A foreign token whose issuer was asked to revoke it is answered with ${revoked.after}: that issuer publishes no revocation list.`,
   };
 }

@@ -206,7 +206,7 @@ function conclude(
         },
       ],
     },
-    because: `${seen.length} libraries (${names}) accept the desk's token, and refuse ${seen.map(({ acceptsForged }) => totals.forged - acceptsForged.length).join(', ')} of ${totals.forged} forged ones; of ${totals.improper} that are signed well but improper they refuse ${seen.map(({ acceptsImproper }) => totals.improper - acceptsImproper.length).join(', ')}. None looks at the revocation list by itself.`,
+    because: `${seen.length} libraries (${names}) were tried; ${seen.filter(({ realAccepted }) => realAccepted).length} accept the desk's token. They refuse ${seen.map(({ acceptsForged }) => totals.forged - acceptsForged.length).join(', ')} of ${totals.forged} forged ones; of ${totals.improper} that are signed well but improper they refuse ${seen.map(({ acceptsImproper }) => totals.improper - acceptsImproper.length).join(', ')}.`,
   };
 }
 

@@ -5,8 +5,8 @@ import { startFleets } from './fleets.ts';
 import { spreadReads } from './spread-reads.ts';
 import { withSystem } from '@roomkey/experiment';
 
-const ROUNDS = 11;
-const QUICK_ROUNDS = 5;
+const ROUNDS = 21;
+const QUICK_ROUNDS = 7;
 
 /** One, two, four and eight replicas behind a balancer that remembers nothing. */
 export const anyReplica: LabExperiment = {

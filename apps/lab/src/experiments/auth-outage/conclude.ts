@@ -16,11 +16,13 @@ export interface Seen {
 
 export function conclude({ seen, plan, tokenSeconds, missing }: Seen): Finding {
   const tokenLives = { from: 0, to: tokenSeconds - MARGIN_SECONDS };
+  const tokenOver = { from: tokenSeconds + MARGIN_SECONDS, to: plan.awaySeconds };
   const whole = { from: 0, to: plan.awaySeconds };
   const rows = seen.map(({ name, what, bins, signsIn }) => ({
     name,
     what,
     whileTokenLives: share(bins, tokenLives),
+    tokenOver: share(bins, tokenOver),
     whole: share(bins, whole),
     signsIn,
     recoverySeconds: recovery(bins, plan.awaySeconds),
@@ -28,16 +30,26 @@ export function conclude({ seen, plan, tokenSeconds, missing }: Seen): Finding {
   const ours = rows.find(({ name }) => name === OURS);
   const others = rows.filter(({ name }) => name !== OURS);
   const best = others.toSorted((a, b) => b.whileTokenLives - a.whileTokenLives)[0];
+  const signingIn = rows.filter(({ signsIn }) => signsIn).map(({ name }) => name);
   return {
     figures: { tokenSeconds, plan, sides: rows, bins: seen, missing },
     tables: [
       {
         title: `Reads answered while it was away, in per cent; away for ${plan.awaySeconds} s, tokens live ${tokenSeconds} s`,
-        columns: ['side', 'away', 'while the token lives', 'in all', 'signing in', 'whole again after, s'],
+        columns: [
+          'side',
+          'away',
+          'while the token lives',
+          'after its end',
+          'in all',
+          'signing in',
+          'whole again after, s',
+        ],
         rows: rows.map((row) => [
           row.name,
           row.what,
           row.whileTokenLives,
+          row.tokenOver,
           row.whole,
           row.signsIn ? 'works' : 'does not work',
           row.recoverySeconds ?? 'not while it was watched',
@@ -87,7 +99,7 @@ export function conclude({ seen, plan, tokenSeconds, missing }: Seen): Finding {
         { says: 'somebody new can sign in meanwhile', met: ours?.signsIn === true },
       ],
     },
-    because: `With the desk and its database away, services with tokens answered ${ours?.whileTokenLives} % of the reads while the token lived (${tokenSeconds} s here, usually 300), and nothing after its end: ${ours?.whole} % of the whole outage. With their store or desk away, ${others.map(({ name, whileTokenLives }) => `${name} answered ${whileTokenLives} %`).join(', ')} in the same time; the best rival is ${best?.name ?? 'none'}. Nobody new could sign in anywhere.`,
+    because: `With the desk and its database away, services with tokens answered ${ours?.whileTokenLives} % of the reads while the token lived (${tokenSeconds} s here, usually 300) and ${ours?.tokenOver} % after its end: ${ours?.whole} % in the whole outage of ${plan.awaySeconds} s. With their store or desk away, ${others.map(({ name, whileTokenLives }) => `${name} answered ${whileTokenLives} %`).join(', ')} in the same time; the best rival is ${best?.name ?? 'none'}. ${signingIn.length === 0 ? 'Nobody new could sign in anywhere.' : `Somebody new could sign in with ${signingIn.join(', ')}.`}`,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Finding } from '../../finding.ts';
 import { bars } from '../../plots.ts';
 import type { Asked } from './ask.ts';
 import { KEPT_SECONDS } from './caching-nginx.ts';
-import { KEYS, LIST, PICTURE, PRIVATE_PICTURE } from './documents.ts';
+import { KEYS, LIST, PICTURE, PRIVATE_PICTURE, SESSION_READ } from './documents.ts';
 
 const MOST_HEARD = 0.1;
 const AT_ONCE_MS = 250;
@@ -21,6 +21,10 @@ export function conclude({ asked, stale }: Seen): Finding {
     return one === undefined ? NaN : one.heard / one.requests;
   };
   const percent = (share: number): number => round(share * 100);
+  const sumOf = (name: string, pick: (one: Asked) => number): number =>
+    asked.filter((one) => one.name === name).reduce((sum, one) => sum + pick(one), 0);
+  const requestsOf = (name: string): number => sumOf(name, ({ requests }) => requests);
+  const hitsOf = (name: string): number => sumOf(name, ({ hits }) => hits);
   const [plain, keeping] = [summarize(stale.plain), summarize(stale.keeping)];
   const label = ({ name, setup }: Asked): string => (name === LIST ? `${name}, ${setup}` : name);
   // Only lists differ between the set-ups.
@@ -61,7 +65,7 @@ export function conclude({ asked, stale }: Seen): Finding {
         value: { title: '% of requests' },
         rows: shown.map((one) => ({
           label: label(one),
-          side: one.name.includes('session') ? 'session' : 'ours',
+          side: one.name === SESSION_READ ? 'session' : 'ours',
           value: (one.heard / one.requests) * 100,
         })),
       }),
@@ -94,6 +98,6 @@ export function conclude({ asked, stale }: Seen): Finding {
         },
       ],
     },
-    because: `Through a cache that obeys the services, ${percent(heardShare(KEYS))} % of the requests for keys and ${percent(heardShare(PICTURE))} % of those for a public picture reached them, but ${percent(heardShare(LIST))} % of those for a revocation list, which they ask to be revalidated; kept for ${KEPT_SECONDS} s all the same it was ${percent(heardShare(LIST, false))} %, and a revocation was seen ${keeping.p50} ms later in the median (${keeping.max} ms at most) instead of ${plain.p50} ms. Private pictures were never answered by the cache, nor was a read with a session.`,
+    because: `Through a cache that obeys the services, ${percent(heardShare(KEYS))} % of the requests for keys and ${percent(heardShare(PICTURE))} % of those for a public picture reached them, but ${percent(heardShare(LIST))} % of those for a revocation list, which they ask to be revalidated; kept for ${KEPT_SECONDS} s all the same it was ${percent(heardShare(LIST, false))} %, and a revocation was seen ${keeping.p50} ms later in the median (${keeping.max} ms at most) instead of ${plain.p50} ms. Of ${requestsOf(PRIVATE_PICTURE)} requests for a private picture the cache answered ${hitsOf(PRIVATE_PICTURE)}, of ${requestsOf(SESSION_READ)} reads with a session ${hitsOf(SESSION_READ)}.`,
   };
 }

@@ -13,6 +13,7 @@ export const KEYS = 'keys (JWKS)';
 export const LIST = 'revocation list';
 export const PICTURE = 'public picture';
 export const PRIVATE_PICTURE = 'private picture';
+export const SESSION_READ = 'read with a session';
 
 /** Its picture: large enough that a derivative is work. */
 const PICTURE_FILE = new URL('../../../../demo/assets/roomkey.jpg', import.meta.url);

@@ -6,7 +6,7 @@ import { isInstalled } from '../../installed-program.ts';
 import { startProxy } from '../../proxies.ts';
 import { cachingNginx, INSTALL, KEPT_SECONDS } from './caching-nginx.ts';
 import { conclude } from './conclude.ts';
-import { findDocuments } from './documents.ts';
+import { findDocuments, SESSION_READ } from './documents.ts';
 import { ask, type Asked, staleness } from './ask.ts';
 
 const CLIENTS = 40;
@@ -67,7 +67,7 @@ async function askSession(looks: number): Promise<Asked> {
   });
   return {
     setup: 'as the services say',
-    name: 'read with a session',
+    name: SESSION_READ,
     ...seen,
     heard: behind.requests().length,
   };

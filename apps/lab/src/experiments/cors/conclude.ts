@@ -38,6 +38,7 @@ export function conclude({ tokens, preflights, cookies, reads, browser }: Seen):
     tokenOf(setup, place).every(({ answers }) => answers.every((answer) => answer === OK));
   const isBlocked = (setup: 'any' | 'two', place: Place): boolean =>
     tokenOf(setup, place).every(({ answers }) => answers.every((answer) => answer !== OK));
+  const readingOf = (setup: 'any' | 'two'): number => PLACES.filter((place) => isRead(setup, place)).length;
   const star = cookies.filter(({ setup }) => setup.startsWith('any'));
   const setups = [...new Set(cookies.map(({ setup }) => setup))];
   const working = setups.filter((setup) =>
@@ -119,6 +120,6 @@ export function conclude({ tokens, preflights, cookies, reads, browser }: Seen):
         },
       ],
     },
-    because: `With tokens, pages of all ${PLACES.length} origins read where the service says \`*\`, and those of the ${LISTED.length} listed ones where it lists them. With a cookie \`*\` lets nobody read; ${working.length === 0 ? 'nothing that was tried works' : `it takes ${working.join(' or ')}`}, and in a private window ${strictly} of ${cookies.length} cookie reads work. For ${reads} reads of one URL the browser asks ${sameUrl} time${sameUrl === 1 ? '' : 's'} beforehand, for ${reads} different URLs ${otherUrls} times.`,
+    because: `With tokens, pages of ${readingOf('any')} of ${PLACES.length} origins read where the service says \`*\`, and of ${readingOf('two')} where it lists ${LISTED.length}. With a cookie \`*\` lets ${star.filter(({ answer }) => answer === OK).length} of ${star.length} read; ${working.length === 0 ? 'nothing that was tried works' : `it takes ${working.join(' or ')}`}, and in a private window ${strictly} of ${cookies.length} cookie reads work. For ${reads} reads of one URL the browser asks ${sameUrl} time${sameUrl === 1 ? '' : 's'} beforehand, for ${reads} different URLs ${otherUrls} times.`,
   };
 }

@@ -17,7 +17,7 @@ export const failover: LabExperiment = {
       { replicas: DESK_REPLICAS, auth: { ACCESS_TOKEN_SECONDS: '900' } },
       progress,
       async (surroundings) => {
-        progress('starting four replicas of each design, and signing guests in');
+        progress('starting four replicas of each design');
         await using fleets = await startFleets(surroundings);
         const kills = isQuick ? QUICK_KILLS : KILLS;
         const losses = await killInTurns(fleets.all, kills, progress);

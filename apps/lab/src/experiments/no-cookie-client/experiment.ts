@@ -99,6 +99,6 @@ function conclude(
         },
       ],
     },
-    because: `${asWanted} of ${steps.length} steps end as they should for ${all.map(([name]) => name).join(' and ')}, and no cookie is set; but a session works without a jar too, once the client copies one header (answered ${session.copyingByHand}), and spares it ${refreshes} refreshes an hour.`,
+    because: `${asWanted} of ${steps.length} steps end as they should for ${all.map(([name]) => name).join(' and ')}, with ${cookies} cookies set. With a session a client that ignores cookies is answered with ${session.ignoringCookies}, one that copies one header by hand with ${session.copyingByHand}; and it needs no refreshing, where tokens take ${refreshes} refreshes an hour.`,
   };
 }

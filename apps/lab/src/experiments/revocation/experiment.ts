@@ -8,8 +8,8 @@ const REVOCATIONS = 60;
 const QUICK_REVOCATIONS = 15;
 const WITHOUT_HINTS = 10;
 const QUICK_WITHOUT_HINTS = 3;
-const ROUNDS = 15;
-const QUICK_ROUNDS = 5;
+const ROUNDS = 61;
+const QUICK_ROUNDS = 25;
 /** Two of each of three services: as many as the session services have. */
 const SYSTEM = { replicas: 2, auth: { ACCESS_TOKEN_SECONDS: '900' } };
 const OURS = 'token';
