@@ -44,6 +44,8 @@ export async function openBrowser({ hosts = {} }: BrowserOptions = {}): Promise<
 /** Of the browser's settings: 0 lets pages send cookies to other sites. Debian's Chromium does not, and nobody's private windows do. */
 const PREFERENCES = { profile: { cookie_controls_mode: 0 } };
 
+const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
+
 /**
  * The same with a profile of its own that sends cookies to other sites, as most browsers do every day. Closing it closes the
  * browser.
@@ -58,7 +60,8 @@ export async function openProfile(): Promise<BrowserContext> {
     executablePath: findChromium(),
     args: QUIET,
   });
-  profile.on('close', () => void rm(folder, { recursive: true, force: true }));
+  // Processes of the browser may write for a moment longer. What they leave all the same is no reason to end whoever closed it.
+  profile.on('close', () => void rm(folder, REMOVAL).catch(() => undefined));
   return profile;
 }
 
