@@ -1,5 +1,5 @@
 import { marked } from 'marked';
-import type { Rule, Table } from '../finding.ts';
+import type { Rule, Rules, Table } from '../finding.ts';
 import type { Plot } from '../plots.ts';
 import type { Result } from '../results.ts';
 import { plotToSvg } from './plot-to-svg.ts';
@@ -49,10 +49,18 @@ function whereAndWhen(results: readonly Result[]): string {
 
 function renderOverview(results: readonly Result[]): string {
   const rows = results.map(
-    ({ name, claim, verdict }) =>
-      `<tr><td><a href="#${name}">${name}</a></td><td>${escape(claim)}</td><td>${badge(verdict)}</td></tr>`,
+    ({ name, claim, verdict, rules }) =>
+      `<tr><td><a href="#${name}">${name}</a></td><td>${escape(claim)}${renderUnmet(rules)}</td><td>${badge(verdict)}</td></tr>`,
   );
   return `<table><thead><tr><th>experiment</th><th>claim</th><th>verdict</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}
+
+/** What stands against the claim: the reader of the overview learns the conditions. */
+function renderUnmet({ core, unconditional }: Rules): string {
+  const unmet = [...core, ...unconditional].filter(({ met }) => !met);
+  return unmet.length === 0
+    ? ''
+    : `<br><small>Not so: ${escape(unmet.map(({ says }) => says).join('; '))}.</small>`;
 }
 
 async function renderResult(result: Result): Promise<string> {

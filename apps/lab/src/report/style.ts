@@ -12,6 +12,7 @@ blockquote { margin: .5rem 0; padding-left: 1rem; border-left: 3px solid var(--l
 .verdict.holds { background: #d7efdc; color: #14532d; }
 .verdict.holds-under-conditions { background: #fdf0c8; color: #6b4e00; }
 .verdict.does-not-hold { background: #fadcd6; color: #7c1d0f; }
+small { color: var(--soft); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1rem 0; font-size: .9rem; width: 100%; }
 caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }
@@ -30,4 +31,5 @@ dd { margin: 0; }
 code { font-size: .9em; background: #f2f5f6; padding: .05rem .25rem; border-radius: 3px; }
 pre code { display: block; padding: .75rem; overflow-x: auto; }
 details { margin-top: 1.5rem; color: var(--soft); font-size: .85rem; }
+@media (max-width: 40rem) { .verdict { white-space: normal; border-radius: .5rem; } dl { grid-template-columns: 1fr; } dd { margin: 0 0 .4rem 1rem; } }
 `;
