@@ -41,6 +41,8 @@ const LETTER_WIDTH = 6.6;
 const PADDING = { top: 34, right: 70, bottom: 44 };
 const BAR_STEP = 26;
 const LINE_HEIGHT = 300;
+/** With so few measured places the axis names each. */
+const MOST_TICKS = 8;
 
 /** Horizontal bars, one a label, in the order given; a thin line shows the quartiles. */
 export function bars(
@@ -63,7 +65,13 @@ export function bars(
     title: value.title,
     scale,
   } as const;
-  const colour = { field: 'side', type: 'nominal', title: null, legend: { orient: 'top' } } as const;
+  const colour = {
+    field: 'side',
+    type: 'nominal',
+    title: null,
+    scale: { domain: oursFirst(rows.map(({ side }) => side)) },
+    legend: { orient: 'top' },
+  } as const;
   const whiskers = {
     mark: { type: 'rule', strokeWidth: 1.5, color: '#333' },
     encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } },
@@ -99,9 +107,23 @@ export function lines(
   caption: string,
   { x, y, points }: { readonly x: Axis; readonly y: Axis; readonly points: readonly Point[] },
 ): Plot {
+  const places = [...new Set(points.map((point) => point.x))];
   const encoding = {
-    x: { field: 'x', type: 'quantitative', title: x.title, scale: { type: x.scale ?? 'linear' } },
-    color: { field: 'series', type: 'nominal', title: null, legend: { orient: 'top', columns: 3 } },
+    x: {
+      field: 'x',
+      type: 'quantitative',
+      title: x.title,
+      scale: { type: x.scale ?? 'linear' },
+      axis: { format: '~g', ...(places.length <= MOST_TICKS && { values: places }) },
+    },
+    color: {
+      field: 'series',
+      type: 'nominal',
+      title: null,
+      scale: { domain: oursFirst(points.map(({ series }) => series)) },
+      // Of the line, not of the pale band.
+      legend: { orient: 'top', columns: 3, symbolOpacity: 1 },
+    },
   } as const;
   const scale = { type: y.scale ?? 'linear' };
   return {
@@ -128,4 +150,11 @@ export function lines(
       ],
     },
   };
+}
+
+/** Each once, ours before the others: it has the same colour in every picture. */
+function oursFirst(names: readonly string[]): string[] {
+  const isOurs = (name: string): boolean => /^our|token/.test(name);
+  const each = [...new Set(names)];
+  return [...each.filter(isOurs), ...each.filter((name) => !isOurs(name))];
 }

@@ -60,7 +60,7 @@ export function conclude({ seen, plan, tokenSeconds, missing }: Seen): Finding {
     plots: [
       lines(
         'Reads that are answered, over time',
-        `At 0 s it goes away, at ${plan.awaySeconds} s it comes back. Tokens live for ${tokenSeconds} s here, so that their end falls into the outage; usual are 300 s.`,
+        `At 0 s it goes away, at ${plan.awaySeconds} s it comes back. Tokens live for ${tokenSeconds} s here, so that their end falls into the outage; usual are 300 s. Sides that answer the same lie on each other.`,
         {
           x: { title: 's since it went away' },
           y: { title: '% of reads answered' },

@@ -1,4 +1,5 @@
 import { round, summarize } from '@roomkey/experiment';
+import { about } from '../../about.ts';
 import type { Finding } from '../../finding.ts';
 import { bars } from '../../plots.ts';
 import type { Asked } from './ask.ts';
@@ -98,6 +99,6 @@ export function conclude({ asked, stale }: Seen): Finding {
         },
       ],
     },
-    because: `Through a cache that obeys the services, ${percent(heardShare(KEYS))} % of the requests for keys and ${percent(heardShare(PICTURE))} % of those for a public picture reached them, but ${percent(heardShare(LIST))} % of those for a revocation list, which they ask to be revalidated; kept for ${KEPT_SECONDS} s all the same it was ${percent(heardShare(LIST, false))} %, and a revocation was seen ${keeping.p50} ms later in the median (${keeping.max} ms at most) instead of ${plain.p50} ms. Of ${requestsOf(PRIVATE_PICTURE)} requests for a private picture the cache answered ${hitsOf(PRIVATE_PICTURE)}, of ${requestsOf(SESSION_READ)} reads with a session ${hitsOf(SESSION_READ)}.`,
+    because: `Through a cache that obeys the services, ${percent(heardShare(KEYS))} % of the requests for keys and ${percent(heardShare(PICTURE))} % of those for a public picture reached them, but ${percent(heardShare(LIST))} % of those for a revocation list, which they ask to be revalidated; kept for ${KEPT_SECONDS} s all the same it was ${percent(heardShare(LIST, false))} %, and a revocation was seen ${about(keeping.p50)} ms later in the median (${about(keeping.max)} ms at most) instead of ${about(plain.p50)} ms. Of ${requestsOf(PRIVATE_PICTURE)} requests for a private picture the cache answered ${hitsOf(PRIVATE_PICTURE)}, of ${requestsOf(SESSION_READ)} reads with a session ${hitsOf(SESSION_READ)}.`,
   };
 }

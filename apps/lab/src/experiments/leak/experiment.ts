@@ -1,5 +1,6 @@
 import { withSystem } from '@roomkey/experiment';
 import { startRival } from '@roomkey/rivals';
+import { about } from '../../about.ts';
 import type { Finding, LabExperiment } from '../../finding.ts';
 import { bars } from '../../plots.ts';
 import { CASES, REPEAT_SECONDS, SESSION_SECONDS, TOKEN_SECONDS, type CaseName, type World } from './cases.ts';
@@ -117,6 +118,6 @@ function conclude(windows: Windows): Finding {
         },
       ],
     },
-    because: `With tokens of ${TOKEN_SECONDS} s and sessions of ${SESSION_SECONDS} s, a stolen access token works for ${windows.card} s (${windows.cardSignedOut} s after signing out; ${windows.cardWithoutLists} s without revocation lists), a refresh token for ${windows.refreshOwnerGoesOn} s while its owner goes on and ${windows.refreshOwnerAway} s while the owner is away (${windows.usedRefreshInTime} s for a thief who repeats each of the owner's refreshes at once), a session id for ${windows.session} s.`,
+    because: `With tokens of ${TOKEN_SECONDS} s and sessions of ${SESSION_SECONDS} s, a stolen access token works for ${about(windows.card)} s (${about(windows.cardSignedOut)} s after signing out; ${about(windows.cardWithoutLists)} s without revocation lists), a refresh token for ${about(windows.refreshOwnerGoesOn)} s while its owner goes on and ${about(windows.refreshOwnerAway)} s while the owner is away (${about(windows.usedRefreshInTime)} s for a thief who repeats each of the owner's refreshes at once), a session id for ${about(windows.session)} s.`,
   };
 }

@@ -1,4 +1,5 @@
 import { ratio, round, spread, summarize, type Summary } from '@roomkey/experiment';
+import { about } from '../../about.ts';
 import type { Finding } from '../../finding.ts';
 import { bars } from '../../plots.ts';
 import { CHECKED, type Cost, UNCHECKED } from './cost.ts';
@@ -112,6 +113,6 @@ export function conclude({ delays, cost, missing }: Seen): Finding {
         },
       ],
     },
-    because: `After the desk's answer a revoked token worked at the last of six replicas for ${ours.p50} ms in the median and ${ours.max} ms at most (${ours.count} revocations), without hints ${polling.max} ms; a deleted session or introspected token for ${round(slowestDeletion)} ms in the median. Looking the revocation up takes ${added.median} times the processor time of not looking (quartiles ${added.quartiles.join(' to ')}); the cheapest design that asks somebody for each request (${cheapest}) takes ${toCheapest.median} times as much as a token that is looked up.`,
+    because: `After the desk's answer a revoked token worked at the last of six replicas for ${about(ours.p50)} ms in the median and ${about(ours.max)} ms at most (${ours.count} revocations), without hints ${about(polling.max)} ms; a deleted session or introspected token for ${about(slowestDeletion)} ms in the median. Looking the revocation up takes ${added.median} times the processor time of not looking (quartiles ${added.quartiles.join(' to ')}); the cheapest design that asks somebody for each request (${cheapest}) takes ${toCheapest.median} times as much as a token that is looked up.`,
   };
 }

@@ -1,4 +1,5 @@
 import { spread, type Spread, summarize } from '@roomkey/experiment';
+import { about } from '../../about.ts';
 import type { Finding } from '../../finding.ts';
 import { bars } from '../../plots.ts';
 import type { Surprise } from './surprise.ts';
@@ -94,7 +95,7 @@ export function conclude(all: readonly Rotations[]): Finding {
         },
       ],
     },
-    because: `In ${plannedCount} rotations that were published first, ${plannedRefused} of ${plannedRequests.toLocaleString('en')} requests with valid tokens were refused. Where the key changed all of a sudden, a guest was refused ${told?.refused.median} times in the median until all six replicas knew it, for ${told?.untilAcceptedMs.max} ms at most, with verifiers that are told, and ${looking?.refused.median} times, for ${looking?.untilAcceptedMs.max} ms at most, with verifiers that only look.`,
+    because: `In ${plannedCount} rotations that were published first, ${plannedRefused} of ${plannedRequests.toLocaleString('en')} requests with valid tokens were refused. Where the key changed all of a sudden, a guest was refused ${told?.refused.median} times in the median until all six replicas knew it, for ${about(told?.untilAcceptedMs.max ?? NaN)} ms at most, with verifiers that are told, and ${about(looking?.refused.median ?? NaN)} times, for ${about(looking?.untilAcceptedMs.max ?? NaN)} ms at most, with verifiers that only look.`,
   };
 }
 

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { interleave, ratio, spread } from '@roomkey/experiment';
 import { CHEAP_COST, hashedPassword } from '@roomkey/rivals';
 import { isReliablyLess } from '../../compare.ts';
+import { about } from '../../about.ts';
 import type { Finding, LabExperiment } from '../../finding.ts';
 import { bars } from '../../plots.ts';
 import { testWithLogin } from './with-login.ts';
@@ -119,7 +120,7 @@ function conclude(
         },
       ],
     },
-    because: `A test takes ${token} ms with a token and ${toToken.median} times as long with a login, ${spread(ms['login, cheap hashing']).median} ms where hashing is made cheap and ${spread(ms['session in the store']).median} ms with a session put into the store; in lines of code ${lines.token}, ${lines.login} and, for the store, ${lines['session in the store']}.`,
+    because: `A test takes ${about(token)} ms with a token and ${toToken.median} times as long with a login, ${about(spread(ms['login, cheap hashing']).median)} ms where hashing is made cheap and ${about(spread(ms['session in the store']).median)} ms with a session put into the store; in lines of code ${lines.token}, ${lines.login} and, for the store, ${lines['session in the store']}.`,
   };
 }
 

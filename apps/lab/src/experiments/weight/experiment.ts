@@ -123,7 +123,7 @@ function conclude(
     tables: [
       {
         title: 'Bytes of the header line that says who asks, in every HTTP/1.1 request',
-        columns: ['', ...SCOPE_COUNTS.map((count) => `${count} scopes`)],
+        columns: ['', ...SCOPE_COUNTS.map((count) => `scopes: ${count}`)],
         rows: [
           ['session cookie', ...SCOPE_COUNTS.map(() => rivals.cookie)],
           ['opaque token', ...SCOPE_COUNTS.map(() => rivals.opaque)],
