@@ -13,7 +13,7 @@ import { REPLICA_COUNTS, type Fleet, type Fleets } from './fleets.ts';
 
 const GUESTS = 50;
 /** Each replica: until the runtime has compiled what is used a request costs up to ten times as much. */
-const WARM_UP_SECONDS = 1.2;
+const WARM_UP_SECONDS = 1.8;
 /** Eight in each round, whatever the number of replicas: as much is begun and as much is averaged with one as with eight. */
 const SLICES = 8;
 const SLICE_SECONDS = 0.04;
@@ -38,10 +38,10 @@ export async function measureCost(
   const warmUps: (() => Promise<unknown>)[] = [];
   for (const fleet of fleets.all.filter(({ name }) => name !== 'session in memory')) {
     const requests = await requestsOf(fleet);
-    for (const count of REPLICA_COUNTS) {
-      const replicas = fleet.replicas.slice(0, count);
-      sides[costName(fleet.name, count)] = () => costPerRequest(replicas, requests);
-    }
+    for (const count of REPLICA_COUNTS)
+      sides[costName(fleet.name, count)] = inTurn((turn) =>
+        costPerRequest(someOf(fleet.replicas, count, turn), requests),
+      );
     warmUps.push(() => loadInTurn(fleet.replicas, requests, WARM_UP_SECONDS));
     if (fleet.name !== 'token') continue;
     sides[FIRST_SEEN] = () => costPerRequest([fleets.forgetful], requests);
@@ -50,6 +50,22 @@ export async function measureCost(
   for (const warmUp of warmUps) await warmUp();
   progress('everything is warm; what a request costs, in turns');
   return interleave(rounds, sides, progress);
+}
+
+/** Measures with the number of the turn. */
+function inTurn(measure: (turn: number) => Promise<number>): () => Promise<number> {
+  let turn = -1;
+  return () => measure((turn += 1));
+}
+
+/** Other ones each turn: were it always the first, it alone would be used by all sides, and be the warmest. */
+function someOf(
+  replicas: readonly MeasuredProcess[],
+  count: number,
+  turn: number,
+): readonly MeasuredProcess[] {
+  const start = turn % replicas.length;
+  return [...replicas.slice(start), ...replicas.slice(0, start)].slice(0, count);
 }
 
 async function requestsOf({ replicas, signIn }: Fleet): Promise<readonly Buffer[]> {

@@ -13,7 +13,7 @@ import { bearer, startTokenReplica } from '../../our-side.ts';
 export const REPLICA_COUNTS = [1, 2, 4, 8] as const;
 const MOST = 8;
 
-/** Eight replicas of one design: fewer are the first of them. */
+/** Eight replicas of one design: fewer are some of them. */
 export interface Fleet {
   readonly name: 'token' | 'session in Redis' | 'session in memory';
   readonly replicas: readonly MeasuredProcess[];
