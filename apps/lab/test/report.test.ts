@@ -51,6 +51,19 @@ test('the report is one page that needs nothing else', async () => {
   expect(page).toContain('a machine. Commit abcdef. node 26.10.0.');
 });
 
+test('somebody who has read nothing else learns the words, what was done for the rivals, and what stands against each claim', async () => {
+  const page = await renderReport([RESULT]);
+  expect(page).toContain('<dt>desk</dt>');
+  expect(page).toContain('one connection with pipelining');
+  expect(page).toContain('Not so: always.');
+});
+
+test('ours has the first colour, wherever its rows stand', () => {
+  const rows = ['session', 'token'].map((side) => ({ label: side, side, value: 1 }));
+  const { spec } = bars('Bars', 'to be seen', { value: { title: 'µs' }, rows });
+  expect(JSON.stringify(spec)).toContain('"domain":["token","session"]');
+});
+
 test.each(EXPERIMENTS.map(({ name }) => name))(
   'the README of %s says all that the report shows',
   async (name) => {
