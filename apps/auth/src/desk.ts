@@ -51,7 +51,7 @@ export function createDesk(parts: DeskParts) {
     idleSeconds: settings.SESSION_IDLE_SECONDS,
     repeatSeconds: settings.REFRESH_REPEAT_SECONDS,
   };
-  const guard = createSignInGuard(stores.limits, sessions, {
+  const guard = createSignInGuard(stores.limits, stores.users, {
     perAddress: perMinute(settings.SIGN_INS_PER_ADDRESS_PER_MINUTE),
     perAccountAndAddress: perHour(settings.FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_HOUR),
     perAccount: perHour(settings.FAILURES_PER_ACCOUNT_PER_HOUR),

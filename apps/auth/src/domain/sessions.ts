@@ -59,8 +59,11 @@ export interface NewSession extends Session {
 }
 
 export interface SessionStore {
-  /** @returns false when the user has been disabled, or has changed the password, since it was verified */
-  begin(session: NewSession, verifiedPasswordHash: string): Promise<boolean>;
+  /**
+   * @param fills the bucket that what was paid for looking at the password came from; full again with the session
+   * @returns false when the user has been disabled, or has changed the password, since it was verified
+   */
+  begin(session: NewSession, verifiedPasswordHash: string, fills: string): Promise<boolean>;
   /** Those that live, the last used first. */
   ofUser(userId: string, now: Date): Promise<readonly Session[]>;
   findByRefreshToken(hash: Buffer): Promise<ShownRefreshToken | undefined>;

@@ -1,4 +1,5 @@
 import type { Limit, LimitStore } from './limits.ts';
+import type { User } from './users.ts';
 
 /**
  * Guards passwords against guessing (security 120), across replicas and however many try at once: every attempt is paid for
@@ -15,6 +16,12 @@ export interface SignInGuard {
 export type Attempt =
   | {
       readonly ok: true;
+      /** Who has that name, read before it was paid for. */
+      readonly user: User | undefined;
+      /** The bucket that is full again when the password was right. */
+      readonly ownBucket: string;
+      /** The password was right, and the own bucket has been filled. */
+      readonly filled: () => Promise<void>;
       /** The password was right. */
       succeeded(): Promise<void>;
       /** The password was not looked at. */
@@ -31,24 +38,25 @@ export interface SignInLimits {
   readonly perAccount: Limit;
 }
 
-export interface FamiliarPlaces {
-  /** Whether the account of that name has begun a session from that network since then. Costs the same for names that do not exist. */
-  isFamiliar(nameKey: string, addressPrefix: string, since: Date): Promise<boolean>;
+export interface Visitors {
+  /** Who has that name, and whether that account has begun a session from that network since then. */
+  findVisitor(nameKey: string, addressPrefix: string, since: Date): Promise<Visitor>;
+}
+
+export interface Visitor {
+  readonly user: User | undefined;
+  readonly isFamiliar: boolean;
 }
 
 const FAMILIAR_DAYS = 90;
 
-export function createSignInGuard(
-  store: LimitStore,
-  places: FamiliarPlaces,
-  limits: SignInLimits,
-): SignInGuard {
+export function createSignInGuard(store: LimitStore, visitors: Visitors, limits: SignInLimits): SignInGuard {
   return {
     async begin(nameKey, addressPrefix, now) {
       const since = new Date(now.getTime() - FAMILIAR_DAYS * 86_400_000);
       const byAccount = `sign-in:account:${nameKey}`;
       const byBoth = `sign-in:account-and-address:${nameKey} ${addressPrefix}`;
-      const isFamiliar = await places.isFamiliar(nameKey, addressPrefix, since);
+      const { user, isFamiliar } = await visitors.findVisitor(nameKey, addressPrefix, since);
       const buckets = [
         { key: `sign-in:address:${addressPrefix}`, limit: limits.perAddress },
         { key: byBoth, limit: limits.perAccountAndAddress },
@@ -56,11 +64,17 @@ export function createSignInGuard(
       ];
       const wait = await store.takeInTurn(buckets, now);
       if (wait !== undefined) return { ok: false, retryAfterSeconds: wait };
+      const filled = async (): Promise<void> => {
+        if (!isFamiliar) await store.giveBack(byAccount, 1, limits.perAccount);
+      };
       return {
         ok: true,
+        user,
+        ownBucket: byBoth,
+        filled,
         async succeeded() {
           await store.forget(byBoth);
-          if (!isFamiliar) await store.giveBack(byAccount, 1, limits.perAccount);
+          await filled();
         },
         async cancelled() {
           await store.giveBack(byBoth, 1, limits.perAccountAndAddress);

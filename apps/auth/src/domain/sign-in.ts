@@ -58,7 +58,7 @@ export function createSignIn(parts: SignInParts) {
     const key = nameKey(request.name);
     const attempt = await guard.begin(key ?? NO_NAME, request.origin.addressPrefix, now);
     if (!attempt.ok) return { ok: false, reason: 'too-often', retryAfterSeconds: attempt.retryAfterSeconds };
-    const user = await users.findByName(key ?? NO_NAME);
+    const { user } = attempt;
     // The same work for a name that does not exist, so that time tells nothing (security 119).
     const matches = await passwords.verify(user?.passwordHash, request.password);
     if (matches === BUSY) {
@@ -67,8 +67,15 @@ export function createSignIn(parts: SignInParts) {
     }
     if (!matches || user === undefined || user.disabledAt !== null)
       return { ok: false, reason: 'wrong-credentials' };
-    await attempt.succeeded();
-    return begin(request, await rehashed(user, request.password), client, now);
+    const begun = await begin(
+      request,
+      await rehashed(user, request.password),
+      client,
+      attempt.ownBucket,
+      now,
+    );
+    if (begun.ok) await attempt.filled();
+    return begun;
   };
 
   /** A password that was hashed at another cost is hashed at today's while it is at hand; when all are busy, another time. */
@@ -83,7 +90,13 @@ export function createSignIn(parts: SignInParts) {
     return fresh && (await passwords.verify(fresh.passwordHash, password)) === true ? fresh : user;
   }
 
-  async function begin(request: SignInRequest, user: User, client: Client, now: Date): Promise<SignInResult> {
+  async function begin(
+    request: SignInRequest,
+    user: User,
+    client: Client,
+    fills: string,
+    now: Date,
+  ): Promise<SignInResult> {
     const allowed = intersect(client, {
       scopes: scopesOfRoles(user.roles, roles),
       resources: registry.identifiers,
@@ -110,7 +123,7 @@ export function createSignIn(parts: SignInParts) {
       refreshExpiresAt: inSeconds(now, lifetimes.idleSeconds),
       accessToken: issuedToken(claims),
     };
-    if (!(await sessions.begin(session, user.passwordHash)))
+    if (!(await sessions.begin(session, user.passwordHash, fills)))
       return { ok: false, reason: 'wrong-credentials' };
     return { ok: true, accessToken: tokens.sign(claims, now), claims, refreshToken };
   }

@@ -8,16 +8,15 @@ import type {
   SessionStore,
   ShownRefreshToken,
 } from '../domain/sessions.ts';
-import type { FamiliarPlaces } from '../domain/sign-in-guard.ts';
 import { inBatches } from './in-batches.ts';
 import type { Schema, SessionRow } from './schema.ts';
 
-export function createSessionStore(db: Kysely<Schema>): SessionStore & FamiliarPlaces {
+export function createSessionStore(db: Kysely<Schema>): SessionStore {
   const rotateTogether = inBatches(async (rotations: readonly Rotation[]) =>
     rotations.length === 1 ? [false] : rotateAllFree(db, rotations),
   );
   return {
-    begin: (session, verifiedPasswordHash) => begin(db, session, verifiedPasswordHash),
+    begin: (session, verifiedPasswordHash, fills) => begin(db, session, verifiedPasswordHash, fills),
     findByRefreshToken: inBatches((hashes: readonly Buffer[]) => findByRefreshTokens(db, hashes)),
     rotate: async (rotation) => (await rotateTogether(rotation)) || rotate(db, rotation),
 
@@ -33,19 +32,6 @@ export function createSessionStore(db: Kysely<Schema>): SessionStore & FamiliarP
         .execute();
       return rows.map(sessionOf);
     },
-
-    async isFamiliar(nameKey, addressPrefix, since) {
-      const row = await db
-        .selectFrom('sessions')
-        .innerJoin('users', 'users.id', 'sessions.user_id')
-        .select('sessions.id')
-        .where('users.name_key', '=', nameKey)
-        .where('sessions.address_prefix', '=', addressPrefix)
-        .where('sessions.created_at', '>', since)
-        .limit(1)
-        .executeTakeFirst();
-      return row !== undefined;
-    },
   };
 }
 
@@ -54,6 +40,7 @@ async function begin(
   db: Kysely<Schema>,
   session: NewSession,
   verifiedPasswordHash: string,
+  fills: string,
 ): Promise<boolean> {
   const { origin } = session;
   const { numAffectedRows } = await sql`
@@ -70,6 +57,8 @@ async function begin(
         ${session.refreshHash}::bytea, ${session.refreshExpiresAt}::timestamptz
       from owner
       returning id
+    ), filled as (
+      delete from rate_limits where key = ${fills} and exists (select from session)
     )
     ${insertToken(sql`session`, session.refreshHash, session.createdAt, session.accessToken)}`.execute(db);
   return numAffectedRows === 1n;

@@ -1,9 +1,10 @@
 import type { Kysely, Selectable } from 'kysely';
+import type { Visitors } from '../domain/sign-in-guard.ts';
 import type { User, UserStore } from '../domain/users.ts';
 import { isUuid } from '../domain/uuid.ts';
 import type { Schema, UserRow } from './schema.ts';
 
-export function createUserStore(db: Kysely<Schema>): UserStore {
+export function createUserStore(db: Kysely<Schema>): UserStore & Visitors {
   return {
     async add(user, nameKey) {
       const { numInsertedOrUpdatedRows = 0n } = await db
@@ -54,6 +55,26 @@ export function createUserStore(db: Kysely<Schema>): UserStore {
       return row && userOf(row);
     },
 
+    async findVisitor(nameKey, addressPrefix, since) {
+      const row = await db
+        .selectFrom('users')
+        .select(['id', 'name', 'password_hash', 'roles', 'created_at', 'disabled_at'])
+        .select((user) =>
+          user
+            .exists(
+              user
+                .selectFrom('sessions')
+                .whereRef('sessions.user_id', '=', 'users.id')
+                .where('sessions.address_prefix', '=', addressPrefix)
+                .where('sessions.created_at', '>', since),
+            )
+            .as('is_familiar'),
+        )
+        .where('name_key', '=', nameKey)
+        .executeTakeFirst();
+      return row ? { user: userOf(row), isFamiliar: row.is_familiar === true } : NOBODY;
+    },
+
     async list({ namePrefix, after, limit }) {
       const rows = await db
         .selectFrom('users')
@@ -89,6 +110,8 @@ export function createUserStore(db: Kysely<Schema>): UserStore {
     },
   };
 }
+
+const NOBODY = { user: undefined, isFamiliar: false };
 
 function userOf(row: Omit<Selectable<UserRow>, 'name_key'>): User {
   return {
