@@ -32,6 +32,9 @@ export async function startMeasuredProcess(
   const port = await Promise.race([portOf(child), endOf(child, fileURLToPath(module))]);
   const { pid } = child;
   if (pid === undefined) throw new Error('a process without an id');
+  // One that nobody disposes of, because what was started beside it failed, ends with this process and does not keep it.
+  child.unref();
+  child.channel?.unref();
   return {
     pid,
     port,
@@ -39,6 +42,7 @@ export async function startMeasuredProcess(
     residentMib: () => residentMib(pid),
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return;
+      child.ref();
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
       await ended;

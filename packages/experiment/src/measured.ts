@@ -5,10 +5,11 @@ import process from 'node:process';
  * starts dozens of such processes and each would load everything that experiments need.
  */
 
-/** Said by the module of a measured process when it listens. */
+/** Said by the module of a measured process when it listens. From then on it ends when whoever started it is gone. */
 export function reportPort(port: number): void {
   if (process.send === undefined)
     throw new Error('reportPort is for a process that startMeasuredProcess started');
+  process.once('disconnect', () => process.exit());
   process.send({ port });
 }
 

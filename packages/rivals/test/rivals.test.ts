@@ -80,6 +80,19 @@ test('every design lets in who signed in, nobody else, and nobody after signing 
   );
 });
 
+test('replicas that start together share one new table of sessions', async () => {
+  await using database = await createTestDatabase();
+  await using started = new AsyncDisposableStack();
+  const settings = { ...sessionSecret(), DATABASE_URL: database.url };
+  const replicas = await Promise.all(
+    Array.from({ length: 6 }, async () => started.use(await startRival('session-postgres', settings))),
+  );
+  const [first, ...others] = replicas;
+  if (first === undefined) throw new Error('no replicas');
+  const headers = await signIn(first, 'ada');
+  for (const replica of others) expect(await statusOf(replica, 'GET', '/documents', headers)).toBe(200);
+});
+
 test.each(ALGORITHMS)('a token signed with %s is verified, a changed one is not', async (algorithm) => {
   const signer = createSigner(algorithm);
   const iat = Math.floor(Date.now() / 1_000);

@@ -12,8 +12,8 @@ const SCHEMA = `create table if not exists sessions (
 async function openPool(): Promise<Pool> {
   const pool = new Pool({ connectionString: setting('DATABASE_URL'), max: CONNECTIONS });
   pool.on('error', () => undefined);
-  // Replicas that start together would trip over each other.
-  await pool.query(`select pg_advisory_lock(1); ${SCHEMA}; select pg_advisory_unlock(1)`);
+  // Replicas that start together would trip over each other. One transaction: the lock is held until the table is there for all.
+  await pool.query(`select pg_advisory_xact_lock(1); ${SCHEMA}`);
   return pool;
 }
 
