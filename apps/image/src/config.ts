@@ -92,7 +92,7 @@ const everywhere = {
   RECENT_BYTES: Type.Integer({
     minimum: 0,
     default: 32 * 1024 * 1024,
-    description: 'bytes of derivatives kept in memory for a minute besides, for those who ask next',
+    description: 'bytes of derivatives kept in memory for a minute besides, once they were asked for again',
   }),
   SWEEP_SECONDS: Type.Integer({
     minimum: 1,

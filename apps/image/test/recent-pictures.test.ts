@@ -10,10 +10,11 @@ test('what is asked for again comes from memory, to those alone who may see it',
   const { id } = await image.mia.keep(await corners(300, 200).png().toBuffer());
   const request = 'full/30,20/0/default.webp';
   const first = await image.mia.picture(id, request);
+  await image.mia.picture(id, request);
   await image.objects.deleteFolder(`derived/${id.slice(0, 2)}/${id}`);
-  const second = await image.mia.picture(id, request);
-  expect(second.bytes).toEqual(first.bytes);
-  expect(second.headers['content-length']).toBe(first.headers['content-length']);
+  const again = await image.mia.picture(id, request);
+  expect(again.bytes).toEqual(first.bytes);
+  expect(again.headers['content-length']).toBe(first.headers['content-length']);
   expect((await image.files()).filter((file) => file.startsWith('derived'))).toEqual([]);
 
   expect((await image.ben.picture(id, request)).status).toBe(404);
@@ -24,7 +25,7 @@ test('what is asked for again comes from memory, to those alone who may see it',
 
 test('memory is bounded: the longest unused goes first, and what is large is not taken', () => {
   const recent = createRecentBytes(160);
-  expect([recent.takes(10), recent.takes(11)]).toEqual([true, false]);
+  expect(recent.maxBytes).toBe(10);
   for (let n = 0; n < 16; n += 1) recent.keep(`k${n}`, Buffer.alloc(10));
   expect(recent.get('k0')).toBeDefined();
   recent.keep('k16', Buffer.alloc(10));

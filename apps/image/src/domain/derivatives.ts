@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
 import type { DerivedFormat } from './derivation.ts';
 import { resolveIiifRequest, type OutputLimits, type ResolvedRequest } from './iiif-geometry.ts';
 import { parseIiifRequest, type IiifFault } from './iiif-request.ts';
 import type { ImageProcessor } from './image-processor.ts';
 import type { Image } from './image.ts';
-import { derivativeKey, derivativesOf, originalKey, originalsOf } from './object-keys.ts';
+import { derivativeKey, derivativesOf, originalKey } from './object-keys.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { createRecentBytes } from './recent-bytes.ts';
 
@@ -69,19 +68,16 @@ export function createDerivatives({
   async function open(derivative: Derivative): Promise<Picture | 'busy' | 'gone'> {
     if (isOriginal(derivative)) return (await objects.get(originalKey(derivative.image))) ?? 'gone';
     const key = derivativeKey(derivative.image.id, derivative.tag, derivative.format);
-    const stored = recent.get(key) ?? (await read(key));
-    if (stored) return stored;
+    const kept = recent.get(key);
+    if (kept) return kept;
+    const stored = await objects.read(key, recent.maxBytes);
+    if (stored) {
+      // Asked for again, so worth the memory: to keep what nobody asks for twice costs each picture a share of a collection.
+      if (Buffer.isBuffer(stored)) recent.keep(key, stored);
+      return stored;
+    }
     const result = await (inMaking.get(key) ?? make(derivative, key));
-    return result === 'made' ? ((await read(key)) ?? 'gone') : result;
-  }
-
-  /** From the store; small ones are read at once, and kept. */
-  async function read(key: string): Promise<Picture | undefined> {
-    const stored = await objects.get(key);
-    if (!stored || !recent.takes(stored.bytes)) return stored;
-    const bytes = await buffer(stored.stream);
-    recent.keep(key, bytes);
-    return bytes;
+    return result === 'made' ? ((await objects.read(key, recent.maxBytes)) ?? 'gone') : result;
   }
 
   function make(derivative: Derivative, key: string): Promise<'made' | 'busy' | 'gone'> {
@@ -100,19 +96,14 @@ export function createDerivatives({
       if (result.kind === 'busy') return 'busy';
     } catch (error) {
       // Deleted before it was read: no fault of anything here.
-      if (await isThere(originalsOf(image.id))) throw error;
+      if (await objects.has(originalKey(image))) throw error;
       return 'gone';
     }
     await objects.putReplaceable(key, made);
     // Whoever ends the image removes the original first: one that is there now is removed with what has just been put.
-    if (await isThere(originalsOf(image.id))) return 'made';
+    if (await objects.has(originalKey(image))) return 'made';
     await objects.deleteFolder(derivativesOf(image.id));
     return 'gone';
-  }
-
-  async function isThere(folder: string): Promise<boolean> {
-    for await (const _ of objects.list(folder)) return true;
-    return false;
   }
 
   return { describe, open };

@@ -22,6 +22,8 @@ export interface ScratchFile extends AsyncDisposable {
   /** Where it is, or will be: whoever writes it another way than by `append` makes it there. */
   readonly path: string;
   append(chunk: Buffer): Promise<void>;
+  /** Says that a store has moved it away: there is nothing left to remove. */
+  release(): void;
 }
 
 /**
@@ -39,6 +41,9 @@ export interface ObjectStore {
    */
   putReplaceable(key: string, file: ScratchFile): Promise<void>;
   get(key: string): Promise<StoredObject | undefined>;
+  /** The same; the bytes at once where there are no more than `maxBytes`. */
+  read(key: string, maxBytes: number): Promise<Buffer | StoredObject | undefined>;
+  has(key: string): Promise<boolean>;
   borrow(key: string): Promise<BorrowedFile | undefined>;
   /** Every object whose key starts with `folder` and a slash, in any order; those that come and go meanwhile may be missing. */
   list(folder: string): AsyncIterable<ListedObject>;

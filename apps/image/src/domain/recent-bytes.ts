@@ -2,8 +2,8 @@
 export interface RecentBytes {
   get(key: string): Buffer | undefined;
   keep(key: string, bytes: Buffer): void;
-  /** Whether something of this size would be kept. */
-  takes(bytes: number): boolean;
+  /** The largest size that is taken. */
+  readonly maxBytes: number;
 }
 
 /** What is deleted elsewhere is not remembered for longer. */
@@ -11,7 +11,7 @@ const LIFE_MS = 60_000;
 /** One object may take this share of the room. */
 const MAX_SHARE = 1 / 16;
 
-export function createRecentBytes(maxBytes: number): RecentBytes {
+export function createRecentBytes(maxTotalBytes: number): RecentBytes {
   const kept = new Map<string, { readonly bytes: Buffer; readonly end: NodeJS.Timeout }>();
   let total = 0;
 
@@ -32,13 +32,13 @@ export function createRecentBytes(maxBytes: number): RecentBytes {
       kept.set(key, entry);
       return entry.bytes;
     },
-    takes: (bytes) => bytes <= maxBytes * MAX_SHARE,
+    maxBytes: maxTotalBytes * MAX_SHARE,
     keep(key, bytes) {
       drop(key);
       total += bytes.length;
       kept.set(key, { bytes, end: setTimeout(() => drop(key), LIFE_MS).unref() });
       for (const oldest of kept.keys()) {
-        if (total <= maxBytes) break;
+        if (total <= maxTotalBytes) break;
         drop(oldest);
       }
     },

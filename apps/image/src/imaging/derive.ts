@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import type { Sharp } from 'sharp';
 import type { DerivedFormat } from '../domain/derivation.ts';
 import type { DeriveJob } from '../domain/image-processor.ts';
@@ -14,8 +14,10 @@ export async function derive({ input, output, derivation }: DeriveJob): Promise<
   if (mirrored) image = image.flop();
   if (rotation !== 0) image = image.rotate(rotation);
   if (quality === 'gray') image = image.greyscale().toColourspace('b-w');
-  // On the disk before it has its name in the store: a name without all of its bytes would be served for ever.
-  await writeFile(output, await ENCODERS[format](image).toBuffer(), { mode: 0o600, flush: true });
+  const encoded = await ENCODERS[format](image).toBuffer();
+  // On the disk before it has its name in the store: a name without all of its bytes would be served for ever. Nothing else is
+  // done here that could go on meanwhile.
+  writeFileSync(output, encoded, { mode: 0o600, flush: true });
   return { kind: 'derived' };
 }
 

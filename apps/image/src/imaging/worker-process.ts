@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { WorkerMessage, WorkerRequest, WorkerResult } from './worker-messages.ts';
 
@@ -73,18 +72,17 @@ async function messageOf(
   timeoutMs: number,
   prompt: () => void,
 ): Promise<WorkerMessage | 'crashed' | 'timed-out'> {
-  const done = new AbortController();
-  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(timeoutMs)]);
-  const ended = once(child, 'exit', { signal: done.signal });
-  ended.catch(() => {});
-  prompt();
+  const next = Promise.withResolvers<WorkerMessage | 'crashed' | 'timed-out'>();
+  const onMessage = (message: unknown): void => next.resolve(message as WorkerMessage);
+  const onEnd = (): void => next.resolve('crashed');
+  const timer = setTimeout(() => next.resolve('timed-out'), timeoutMs).unref();
+  child.on('message', onMessage).on('exit', onEnd).on('error', onEnd);
   try {
-    const first = await Promise.race([once(child, 'message', { signal }), ended.then(() => undefined)]);
-    return first === undefined ? 'crashed' : (first[0] as WorkerMessage);
-  } catch {
-    return signal.aborted ? 'timed-out' : 'crashed';
+    prompt();
+    return await next.promise;
   } finally {
-    done.abort();
+    clearTimeout(timer);
+    child.off('message', onMessage).off('exit', onEnd).off('error', onEnd);
   }
 }
 

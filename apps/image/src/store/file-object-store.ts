@@ -1,4 +1,4 @@
-import { createReadStream, fstat, open as openWithCallback } from 'node:fs';
+import { close, createReadStream, fstat, open as openWithCallback, read as readWithCallback } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,6 +15,8 @@ import { requireKey } from './stored-key.ts';
 
 const openDescriptor = promisify(openWithCallback);
 const statDescriptor = promisify(fstat);
+const readDescriptor = promisify(readWithCallback);
+const closeDescriptor = promisify(close);
 
 const PRIVATE_FOLDER = 0o700;
 
@@ -31,7 +33,7 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
   async function put(key: string, file: ScratchFile): Promise<void> {
     const path = pathOf(key);
     await syncToDisk(file.path);
-    const moved = await moveTo(path, file.path);
+    const moved = await moveTo(path, file);
     // A name is as durable as the folder that holds it, and so up to the one that was there before.
     for (let made = dirname(path); made.length >= moved.parent.length; made = dirname(made)) {
       await syncToDisk(made).catch(undefinedIfMissing);
@@ -39,21 +41,21 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
   }
 
   async function putReplaceable(key: string, file: ScratchFile): Promise<void> {
-    await moveTo(pathOf(key), file.path);
+    await moveTo(pathOf(key), file);
   }
 
   async function get(key: string): Promise<StoredObject | undefined> {
-    const path = pathOf(key);
-    // A plain descriptor: a FileHandle that is forgotten with its stream ends the process when it is collected.
-    const descriptor = await openDescriptor(path, 'r').catch(undefinedIfMissing);
-    if (descriptor === undefined) return undefined;
-    const stream = createReadStream(path, { fd: descriptor });
-    try {
-      return { bytes: (await statDescriptor(descriptor)).size, stream };
-    } catch (error) {
-      stream.destroy();
-      throw error;
-    }
+    const found = await openFile(pathOf(key));
+    return found && { bytes: found.bytes, stream: createReadStream('', { fd: found.descriptor }) };
+  }
+
+  async function read(key: string, maxBytes: number): Promise<Buffer | StoredObject | undefined> {
+    const found = await openFile(pathOf(key));
+    if (!found) return undefined;
+    const { descriptor, bytes } = found;
+    return bytes > maxBytes
+      ? { bytes, stream: createReadStream('', { fd: descriptor }) }
+      : readWhole(descriptor, bytes);
   }
 
   async function borrow(key: string): Promise<BorrowedFile | undefined> {
@@ -74,6 +76,8 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
     put,
     putReplaceable,
     get,
+    read,
+    has: async (key) => (await stat(pathOf(key)).catch(undefinedIfMissing))?.isFile() === true,
     borrow,
     list,
     delete: async (key) => rm(pathOf(key), { force: true }),
@@ -84,15 +88,45 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
 }
 
 /** @returns the last folder on the way to `path` that was there already */
-async function moveTo(path: string, source: string): Promise<{ parent: string }> {
+async function moveTo(path: string, file: ScratchFile): Promise<{ parent: string }> {
   let parent = dirname(path);
   // Whoever deletes the image meanwhile may take the folder away once more after it was made.
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    if (await rename(source, path).then(() => true, undefinedIfMissing)) return { parent };
+    if (await rename(file.path, path).then(() => true, undefinedIfMissing)) {
+      file.release();
+      return { parent };
+    }
     const firstMade = await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
     if (firstMade !== undefined) parent = dirname(firstMade);
   }
   throw new Error(`${path} could not be put: its folder vanishes again and again`);
+}
+
+/** A plain descriptor: a FileHandle that is forgotten with its stream ends the process when it is collected. */
+async function openFile(path: string): Promise<{ descriptor: number; bytes: number } | undefined> {
+  const descriptor = await openDescriptor(path, 'r').catch(undefinedIfMissing);
+  if (descriptor === undefined) return undefined;
+  try {
+    return { descriptor, bytes: (await statDescriptor(descriptor)).size };
+  } catch (error) {
+    await closeDescriptor(descriptor);
+    throw error;
+  }
+}
+
+/** Reads a file into memory of just its size, and closes it. */
+async function readWhole(descriptor: number, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  try {
+    for (let at = 0; at < size;) {
+      const { bytesRead } = await readDescriptor(descriptor, bytes, at, size - at, at);
+      if (bytesRead === 0) throw new Error('an object has lost bytes');
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await closeDescriptor(descriptor);
+  }
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string> {

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import process from 'node:process';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import type { BorrowedFile, ObjectStore, ScratchFile } from '../domain/object-store.ts';
+import type { BorrowedFile, ObjectStore, ScratchFile, StoredObject } from '../domain/object-store.ts';
 import { S3Bucket, type S3BucketOptions } from './s3-bucket.ts';
 import { openScratchFolder } from './scratch-folder.ts';
 import { requireKey } from './stored-key.ts';
@@ -26,6 +27,16 @@ export async function openS3ObjectStore(options: S3ObjectStoreOptions): Promise<
 
   async function put(key: string, file: ScratchFile): Promise<void> {
     await bucket.put(requireKey(key), file.path, (await stat(file.path)).size);
+  }
+
+  async function read(key: string, maxBytes: number): Promise<Buffer | StoredObject | undefined> {
+    const found = await bucket.get(requireKey(key));
+    return found && found.bytes <= maxBytes ? buffer(found.stream) : found;
+  }
+
+  async function has(key: string): Promise<boolean> {
+    for await (const found of bucket.list(requireKey(key))) if (found.key === key) return true;
+    return false;
   }
 
   async function borrow(key: string): Promise<BorrowedFile | undefined> {
@@ -64,6 +75,8 @@ export async function openS3ObjectStore(options: S3ObjectStoreOptions): Promise<
     put,
     putReplaceable: put,
     get: async (key) => bucket.get(requireKey(key)),
+    read,
+    has,
     borrow,
     list: (folder) => bucket.list(`${requireKey(folder)}/`),
     delete: async (key) => bucket.delete(requireKey(key)),

@@ -47,15 +47,19 @@ export async function openScratchFolder(folder: string): Promise<ScratchFolder> 
 
 function createScratchFile(path: string): ScratchFile {
   let handle: FileHandle | undefined;
+  let isReleased = false;
   return {
     path,
     append: async (chunk) => {
       handle ??= await open(path, 'wx', PRIVATE_FILE);
       await handle.appendFile(chunk);
     },
+    release: () => {
+      isReleased = true;
+    },
     [Symbol.asyncDispose]: async () => {
       await handle?.close();
-      await rm(path, { force: true });
+      if (!isReleased) await rm(path, { force: true });
     },
   };
 }

@@ -41,6 +41,23 @@ export function objectStoreSuite(name: string, objects: ObjectStore): void {
       expect(await objects.borrow(`${folder}/2.jpg`)).toBeUndefined();
     });
 
+    test('what is small is read at once, what is larger as it comes', async () => {
+      const key = `${ownFolder()}/1.jpg`;
+      await put(key, 'one');
+      expect(await objects.read(key, 3)).toEqual(Buffer.from('one'));
+      const larger = await objects.read(key, 2);
+      expect(larger).toMatchObject({ bytes: 3 });
+      expect(larger && !Buffer.isBuffer(larger) && (await buffer(larger.stream)).toString()).toBe('one');
+      expect(await objects.read(`${key}g`, 3)).toBeUndefined();
+    });
+
+    test('an object is there by its whole key alone', async () => {
+      const folder = ownFolder();
+      await put(`${folder}/1.jpg`, 'one');
+      const keys = [`${folder}/1.jpg`, `${folder}/1.jp`, folder, `${folder}/2.jpg`];
+      expect(await Promise.all(keys.map((key) => objects.has(key)))).toEqual([true, false, false, false]);
+    });
+
     test('what can be made again is an object like any other', async () => {
       const key = `${ownFolder()}/1.webp`;
       for (let time = 0; time < 2; time += 1) {
@@ -156,6 +173,8 @@ export function objectStoreSuite(name: string, objects: ObjectStore): void {
     ])('a key like %j is no key (security 130)', async (key) => {
       await expect(objects.get(key)).rejects.toThrow('not a key');
       await expect(objects.borrow(key)).rejects.toThrow('not a key');
+      await expect(objects.read(key, 1)).rejects.toThrow('not a key');
+      await expect(objects.has(key)).rejects.toThrow('not a key');
       await expect(objects.delete(key)).rejects.toThrow('not a key');
       await expect(objects.deleteFolder(key)).rejects.toThrow('not a key');
       await expect(listed(key)).rejects.toThrow('not a key');
