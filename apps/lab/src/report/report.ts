@@ -60,7 +60,7 @@ function renderUnmet({ core, unconditional }: Rules): string {
   const unmet = [...core, ...unconditional].filter(({ met }) => !met);
   return unmet.length === 0
     ? ''
-    : `<br><small>Not so: ${escape(unmet.map(({ says }) => says).join('; '))}.</small>`;
+    : `<br><small>Not so: ${withCode(unmet.map(({ says }) => says).join('; '))}.</small>`;
 }
 
 async function renderResult(result: Result): Promise<string> {
@@ -74,7 +74,7 @@ async function renderResult(result: Result): Promise<string> {
   return `<section id="${result.name}">
 <h2>${result.name} ${badge(result.verdict)}</h2>
 <blockquote>${escape(result.claim)}</blockquote>
-<p class="because">${escape(result.because)}</p>
+<p class="because">${withCode(result.because)}</p>
 <h3>Question</h3>${question}
 <h3>Method</h3>${method}
 <h3>Control</h3>${control}<p><a href="#rivals">What was done for all rivals</a></p>
@@ -108,7 +108,7 @@ function renderCell(value: string | number): string {
 function renderRules(heading: string, rules: readonly Rule[]): string {
   if (rules.length === 0) return '';
   const items = rules.map(
-    ({ says, met }) => `<li class="${met ? 'met' : 'unmet'}">${escape(says)}: ${met ? 'yes' : 'no'}</li>`,
+    ({ says, met }) => `<li class="${met ? 'met' : 'unmet'}">${withCode(says)}: ${met ? 'yes' : 'no'}</li>`,
   );
   return `<p>${heading}:</p><ul class="rules">${items.join('')}</ul>`;
 }
@@ -121,6 +121,11 @@ Finished ${finishedAt}, took ${tookSeconds} s${isQuick ? ', with --quick: fewer 
 
 function badge(verdict: string): string {
   return `<span class="verdict ${verdict.replaceAll(' ', '-')}">${verdict}</span>`;
+}
+
+/** What stands between backticks is code, as in Markdown. */
+function withCode(text: string): string {
+  return escape(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 function escape(text: string): string {
