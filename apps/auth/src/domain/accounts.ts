@@ -43,7 +43,7 @@ export function createAccounts({ users, passwords, provePassword, atomically }: 
   async function hashNew(password: string): Promise<string | PasswordRefusal> {
     // Half a surrogate pair cannot be encoded: two different passwords would be one (V6.2.8: exactly as received).
     if (!password.isWellFormed()) return { ok: false, reason: 'bad-password' };
-    if (isCommonPassword(password)) return { ok: false, reason: 'common-password' };
+    if (await isCommonPassword(password)) return { ok: false, reason: 'common-password' };
     const hash = await passwords.hash(password);
     return hash === BUSY ? { ok: false, reason: 'busy' } : hash;
   }

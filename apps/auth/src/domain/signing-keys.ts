@@ -1,6 +1,6 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
-import { calculateJwkThumbprint, exportJWK } from 'jose';
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint';
 import type { KeySealing } from './key-sealing.ts';
 import {
   activeKey,
@@ -140,7 +140,7 @@ async function generateSigningKey(
   activatesAt: Date,
 ): Promise<SigningKey> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
-  const { kty = '', crv = '', x = '', y = '' } = await exportJWK(publicKey);
+  const { kty = '', crv = '', x = '', y = '' } = publicKey.export({ format: 'jwk' });
   const kid = await calculateJwkThumbprint({ kty, crv, x, y });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   return {
