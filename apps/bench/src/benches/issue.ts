@@ -38,6 +38,15 @@ export const issue: Experiment = {
         CLIENT: JSON.stringify(client.metadata),
       },
     );
+    await using signatures = await startMeasuredProcess(
+      new URL('../servers/signatures-alone.ts', import.meta.url),
+      [],
+      {
+        RESOURCE,
+        SCOPE: SCOPES.join(' '),
+        CLIENT_KEY: JSON.stringify(client.definition.jwks.keys[0]),
+      },
+    );
     const deskWithDatabase: number[] = [];
     const sides = {
       roomkey: async () => {
@@ -51,8 +60,12 @@ export const issue: Experiment = {
         const { answered, cpuMicroseconds } = await issueFrom(rival, client, '/token');
         return (answered / cpuMicroseconds) * 1_000_000;
       },
+      'signatures alone': async () => {
+        const { answered, cpuMicroseconds } = await issueFrom(signatures, client, '/token');
+        return (answered / cpuMicroseconds) * 1_000_000;
+      },
     };
-    progress('both warm up');
+    progress('all warm up');
     for (let turn = 0; turn < WARM_UP_ROUNDS; turn += 1)
       for (const side of Object.values(sides)) await side();
     deskWithDatabase.length = 0;
@@ -61,10 +74,13 @@ export const issue: Experiment = {
     return {
       figures: {
         roomkeyToOidcProvider: times,
+        // What this machine lets anybody reach: bare Node that verifies one signature and makes one.
+        signaturesAloneToOidcProvider: ratio(figures['signatures alone'], figures['oidc-provider']),
         withPostgresqlCounted: ratio(deskWithDatabase, figures['oidc-provider']),
         tokensPerCpuSecond: {
           roomkey: spread(figures.roomkey),
           roomkeyAndPostgresql: spread(deskWithDatabase),
+          signaturesAlone: spread(figures['signatures alone']),
           oidcProvider: spread(figures['oidc-provider']),
         },
       },
