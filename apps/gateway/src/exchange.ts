@@ -69,7 +69,8 @@ export class Exchange implements Waiter, AnswerHandler {
   #headers: string[] = [];
   /** The answer is held back, to be sent when it is whole. */
   #isHeld = false;
-  #held: Buffer[] = [];
+  /** Its body, a character for each byte: together with the head it goes out as one piece. */
+  #held = '';
 
   constructor(
     request: IncomingMessage,
@@ -168,10 +169,10 @@ export class Exchange implements Waiter, AnswerHandler {
 
   onData(chunk: Buffer): void {
     if (this.#isHeld) {
-      this.#held.push(chunk);
+      this.#held += chunk.toString('latin1');
       return;
     }
-    if (this.#response.write(chunk)) return;
+    if (this.#response.write(Buffer.from(chunk))) return;
     this.#connection?.pause();
     if (this.#hasDrainListener) return;
     this.#hasDrainListener = true;
@@ -182,7 +183,7 @@ export class Exchange implements Waiter, AnswerHandler {
     const response = this.#response;
     if (this.#isHeld) {
       response.writeHead(this.#status, this.#headers);
-      response.end(this.#held.length > 1 ? Buffer.concat(this.#held) : this.#held[0]);
+      response.end(this.#held, 'latin1');
     } else {
       response.end();
     }
@@ -209,7 +210,7 @@ export class Exchange implements Waiter, AnswerHandler {
   #retry(failed: Replica): void {
     this.#service.retries += 1;
     this.#isHeld = false;
-    this.#held = [];
+    this.#held = '';
     // After everything else that the failure has to say, such as that another replica is gone too.
     setImmediate(() => {
       if (this.#isClientGone) this.#close();

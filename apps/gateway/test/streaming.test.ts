@@ -152,6 +152,26 @@ test('a slow client gets everything', async () => {
   expect(bytes).toBe(320 * 65_536);
 });
 
+test('an answer that waits for the one before it keeps its bytes while others pass', async () => {
+  const waiting = randomBytes(200_000);
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  await using data = await startUpstream((request, response) => {
+    if (request.url === '/data/first') void first.promise.then(() => response.end('first'));
+    else if (request.url === '/data/second') response.end(waiting, () => second.resolve());
+    else response.end('x'.repeat(60_000));
+  });
+  await using gateway = await startGateway(`data=${data.origin}`);
+  const client = connect(gateway.port, '127.0.0.1');
+  const received = readAll(client);
+  client.write('GET /data/first HTTP/1.1\r\nHost: a\r\n\r\n');
+  client.write('GET /data/second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  await second.promise;
+  for (let count = 0; count < 5; count += 1) await ask(gateway.origin, '/data/other');
+  first.resolve();
+  expect((await received).endsWith(waiting.toString('latin1'))).toBe(true);
+});
+
 test.each([
   ['a length', { 'content-length': 200_000 }],
   ['chunks', {}],

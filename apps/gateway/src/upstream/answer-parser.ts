@@ -3,7 +3,7 @@ import { Framing, readAnswerHead, type AnswerHead } from './answer-head.ts';
 /** Told of one answer as it arrives. */
 export interface AnswerSink {
   onHead(head: AnswerHead): void;
-  /** @param chunk a view of what was read */
+  /** @param chunk a view of what was read; what is needed after the call has to be copied */
   onData(chunk: Buffer): void;
 }
 

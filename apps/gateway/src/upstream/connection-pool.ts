@@ -23,6 +23,11 @@ const MAX_IDLE_MS = 4_000;
 /** So much earlier than the replica says it would close. */
 const IDLE_MARGIN_MS = 1_000;
 const MAX_SWEEP_MS = 500;
+/**
+ * All connections read into it, one after the other: a buffer for each read, which is what a stream makes, costs more than the
+ * reading. What has to outlive the call that was told of it is copied there.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** The connections to one replica: as many as there are requests in flight, which are bounded per service. */
 export class ConnectionPool implements ConnectionOwner {
@@ -86,7 +91,17 @@ export class ConnectionPool implements ConnectionOwner {
   }
 
   #open(waiter: Waiter): void {
-    const target = { host: this.#host, port: this.#port, noDelay: true };
+    let connection: Connection | undefined;
+    const onread = {
+      buffer: READ_BUFFER,
+      callback: (size: number): boolean => {
+        // As little to be trusted as one that speaks unasked later.
+        if (connection === undefined) socket.destroy();
+        else connection.receive(READ_BUFFER.subarray(0, size));
+        return true;
+      },
+    };
+    const target = { host: this.#host, port: this.#port, noDelay: true, onread };
     const socket = this.#isSecure ? connectTls(target) : connect(target);
     const connected = this.#isSecure ? 'secureConnect' : 'connect';
     this.#connecting.add(socket);
@@ -98,7 +113,7 @@ export class ConnectionPool implements ConnectionOwner {
     };
     const onConnect = (): void => {
       settle();
-      const connection = new Connection(socket, this);
+      connection = new Connection(socket, this);
       this.#all.add(connection);
       this.#sweeping ??= setInterval(
         () => this.#sweep(),

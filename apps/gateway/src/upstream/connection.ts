@@ -32,11 +32,10 @@ export class Connection {
   #upload: Upload | undefined;
   #isLast = false;
 
-  /** @param socket connected */
+  /** @param socket connected; whoever opened it passes what it reads to `receive` */
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.#socket = socket;
     this.#owner = owner;
-    socket.on('data', (bytes) => this.#onData(bytes as Buffer));
     socket.on('drain', () => this.#upload?.resume());
     // With or without an error before, with or without a request on it.
     socket.on('close', () => this.#end('broken'));
@@ -101,17 +100,8 @@ export class Connection {
     this.#end('late');
   }
 
-  onHead(head: AnswerHead): void {
-    this.#isLast = head.isLast;
-    this.keepAliveSeconds = head.keepAliveSeconds;
-    this.#handler?.onHead(head);
-  }
-
-  onData(chunk: Buffer): void {
-    this.#handler?.onData(chunk);
-  }
-
-  #onData(bytes: Buffer): void {
+  /** What the socket read. @param bytes may be used until this returns */
+  receive(bytes: Buffer): void {
     const parser = this.#parser;
     // A replica that speaks unasked cannot be trusted to answer the next request.
     if (parser === undefined) {
@@ -122,6 +112,16 @@ export class Connection {
     if (this.#handler === undefined || progress === 'more') return;
     if (progress === 'malformed') this.#end('malformed');
     else this.#finish(progress === 'whole');
+  }
+
+  onHead(head: AnswerHead): void {
+    this.#isLast = head.isLast;
+    this.keepAliveSeconds = head.keepAliveSeconds;
+    this.#handler?.onHead(head);
+  }
+
+  onData(chunk: Buffer): void {
+    this.#handler?.onData(chunk);
   }
 
   #finish(isClean: boolean): void {
