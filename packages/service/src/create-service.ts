@@ -11,7 +11,7 @@ import { earlyAnswer } from './early-answer.ts';
 import { bodies } from './bodies.ts';
 import { createErrorHandler, handleNotFound } from './error-handling.ts';
 import { health, type ReadinessCheck } from './health.ts';
-import { createLogger, RequestLog } from './logging.ts';
+import { createLog, RequestLog } from './logging.ts';
 import type { Problem } from './problem.ts';
 import { rawProblem } from './raw-problem.ts';
 import { RequestLogger } from './request-logger.ts';
@@ -62,14 +62,15 @@ const PREFLIGHT_MAX_AGE_SECONDS = 600;
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
   const replica = options.replica ?? `${hostname()}-${pid}`;
-  const logger = createLogger(options.name, replica, options.logLevel);
+  const log = createLog(options.name, replica, options.logLevel);
+  const { logger } = log;
   const loggerInstance: FastifyBaseLogger = logger;
   const app = fastify({
     loggerInstance,
     logController: new RequestLog(),
     // A route that is quieter than the service has a logger of its own, by the level it says.
     childLoggerFactory: (_logger, bindings, own) =>
-      own.level === undefined ? new RequestLogger(logger, bindings) : logger.child(bindings, own),
+      own.level === undefined ? new RequestLogger(log, bindings) : logger.child(bindings, own),
     genReqId: requestId,
     trustProxy: options.trustedProxies ?? false,
     bodyLimit: options.maxBodyBytes ?? 1024 * 1024,

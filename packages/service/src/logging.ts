@@ -1,17 +1,33 @@
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import { pino, type Logger } from 'pino';
+import { standardOutput } from './log-destination.ts';
 import { RequestLogger } from './request-logger.ts';
 
-const BUFFER_BYTES = 8 * 1_024;
-const FLUSH_MS = 500;
+const INFO = pino.levels.values['info'];
+
+/** Where a service says what happens: pino's logger, and a shorter way for the one line that each request has. */
+export interface ServiceLog {
+  readonly logger: Logger;
+  /** Writes a line of level `info` as the logger would, in half the time: it goes through `JSON.stringify` in one piece. */
+  writeInfo(fields: Readonly<Record<string, unknown>>): void;
+}
 
 /**
  * One JSON line an event, written in batches and flushed every half second and at exit: unbuffered lines cost half of a
  * small service's throughput. Headers and bodies are never logged, so there is nothing to redact.
  */
-export function createLogger(service: string, replica: string, level: string): Logger {
-  const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
-  return pino({ level, base: { service, replica }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+export function createLog(service: string, replica: string, level: string): ServiceLog {
+  const destination = standardOutput();
+  const base = { service, replica };
+  const logger = pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return {
+    logger,
+    writeInfo(fields) {
+      if (!logger.isLevelEnabled('info')) return;
+      const line = { level: INFO, time: new Date().toISOString(), ...base, ...fields };
+      destination.write(`${JSON.stringify(line)}\n`);
+    },
+  };
 }
 
 /** One line a request, when it is done: the path without its query, for a query may hold a signature. */
@@ -27,7 +43,7 @@ export class RequestLog extends LogController {
   ): void {
     const [path] = request.url.split('?', 1);
     const line = { method: request.method, path, status: reply.statusCode, ms: reply.elapsedTime };
-    if (request.log instanceof RequestLogger) request.log.last(line, 'request');
+    if (request.log instanceof RequestLogger) request.log.last({ ...line, msg: 'request' });
     else request.log.info(line, 'request');
   }
 }

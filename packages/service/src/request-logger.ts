@@ -1,23 +1,24 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Bindings, ChildLoggerOptions, Logger } from 'pino';
+import type { ServiceLog } from './logging.ts';
 
 /**
  * The logger of one request. Making a child of pino's costs more than writing a line, and most requests write one alone, their
  * last: it goes without. Who says more has the child made then.
  */
 export class RequestLogger implements FastifyBaseLogger {
-  readonly #service: Logger;
+  readonly #service: ServiceLog;
   #bindings: Bindings;
   #child: Logger | undefined;
 
   /** @param bindings what every line of the request says */
-  constructor(service: Logger, bindings: Bindings) {
+  constructor(service: ServiceLog, bindings: Bindings) {
     this.#service = service;
     this.#bindings = bindings;
   }
 
   get level(): string {
-    return this.#service.level;
+    return this.#service.logger.level;
   }
 
   /** From here on every line of the request says this too. */
@@ -27,8 +28,8 @@ export class RequestLogger implements FastifyBaseLogger {
   }
 
   /** Writes the line that ends the request, at level `info`. */
-  last(fields: Readonly<Record<string, unknown>>, message: string): void {
-    if (this.#service.isLevelEnabled('info')) this.#service.info({ ...this.#bindings, ...fields }, message);
+  last(fields: Readonly<Record<string, unknown>>): void {
+    this.#service.writeInfo({ ...this.#bindings, ...fields });
   }
 
   child(bindings: Bindings, options?: ChildLoggerOptions): FastifyBaseLogger {
@@ -36,7 +37,7 @@ export class RequestLogger implements FastifyBaseLogger {
   }
 
   get #made(): Logger {
-    this.#child ??= this.#service.child(this.#bindings);
+    this.#child ??= this.#service.logger.child(this.#bindings);
     return this.#child;
   }
 

@@ -31,3 +31,16 @@ test('a request is one line and those of its handler, all with its id; a route i
     ...loud('at22'),
   ]);
 });
+
+test('a service whose log nobody reads any more goes on answering, and ends in order', async () => {
+  const child = fork(SERVICE, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const [{ listening }] = (await once(child, 'message')) as [{ listening: string }];
+  child.stdout?.destroy();
+  // More than a block of lines, so that writing is tried, and fails.
+  const statuses = new Set<number>();
+  for (let turn = 0; turn < 300; turn += 1) statuses.add((await fetch(`${listening}/loud`)).status);
+  const ended = once(child, 'exit');
+  child.disconnect();
+  expect([...statuses]).toEqual([200]);
+  expect(await ended).toEqual([0, null]);
+});
