@@ -42,10 +42,10 @@ const CONNECTIONS_PER_REPLICA = 12;
 const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));
 
 /**
- * Young objects get 4 MiB instead of 16 before they are looked through: a start leaves much behind that is never needed again,
- * and a replica at rest keeps 12 MB less.
+ * Young objects get 4 MiB instead of 16 before they are looked through, which is less to walk through and faster, and glibc
+ * gives back what is free beyond 128 KiB: a start leaves much behind that is never needed again, 16 and 13 MB of it.
  */
-const NODE_OPTIONS = '--max-semi-space-size=4';
+const FRUGAL = { NODE_OPTIONS: '--max-semi-space-size=4', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 const makeKey = (): string => randomBytes(32).toString('base64');
 
@@ -83,7 +83,7 @@ export async function createParts(
         origin: `http://${HOST}:${at}`,
         readyPath,
         folder: appFolder(service),
-        env: () => ({ NODE_COMPILE_CACHE: COMPILE_CACHE, NODE_OPTIONS, ...env() }),
+        env: () => ({ NODE_COMPILE_CACHE: COMPILE_CACHE, ...FRUGAL, ...env() }),
         log: new ChildLog(join(folder.logs, `${name}.log`)),
       },
       onEvent,
