@@ -1,4 +1,5 @@
 import { write, writeSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 
 export interface LogDestination {
@@ -13,6 +14,8 @@ const MAX_BYTES_PER_UNIT = 3;
 /** What waits for a slow reader; beyond, lines are lost rather than the service. */
 const MAX_WAITING_BLOCKS = 256;
 const RETRY_MS = 50;
+/** How long a process that ends waits for a reader that has fallen behind. */
+const MAX_FAREWELL_MS = 2_000;
 
 let opened: LogDestination | undefined;
 
@@ -64,8 +67,9 @@ function open(fd: number): LogDestination {
   process.on('exit', () => {
     // What is being written has been handed over.
     const rest = [...waiting.slice(isWriting ? 1 : 0), block.subarray(0, filled)];
+    const until = performance.now() + MAX_FAREWELL_MS;
     try {
-      for (const bytes of rest) writeWhole(fd, bytes);
+      for (const bytes of rest) writeWhole(fd, bytes, until);
     } catch {
       // Nobody is there to read it.
     }
@@ -80,6 +84,15 @@ function open(fd: number): LogDestination {
   };
 }
 
-function writeWhole(fd: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+function writeWhole(fd: number, bytes: Buffer, until: number): void {
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || performance.now() > until) throw error;
+      // There is no event loop any more to come back from.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    }
+  }
 }
