@@ -16,6 +16,8 @@ const ROOT = new URL('../../../', import.meta.url);
 /** What the figures depend on, as the workspace's catalog names it. */
 const PACKAGES = ['fastify', '@fastify/session', '@fastify/cookie', 'redis', 'pg', 'undici', 'oidc-provider'];
 const GIB = 2 ** 30;
+/** Everything but the results, which are there as soon as the first experiment is done. */
+const CODE = [':(top)', ':(top,exclude)apps/lab/results'];
 
 export async function describeSurroundings(): Promise<Surroundings> {
   const [commit, catalog, redisServer] = await Promise.all([describeCommit(), readCatalog(), redisVersion()]);
@@ -31,7 +33,7 @@ export async function describeSurroundings(): Promise<Surroundings> {
 async function describeCommit(): Promise<string> {
   try {
     const head = await git('rev-parse', '--short=12', 'HEAD');
-    return (await git('status', '--porcelain', '--untracked-files=no')) === ''
+    return (await git('status', '--porcelain', '--untracked-files=no', '--', ...CODE)) === ''
       ? head
       : `${head}, with changes`;
   } catch {
