@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@roomkey/database';
 import { startPostgres } from '@roomkey/embedded-postgres';
+import { REPLICA_ENVIRONMENT } from '@roomkey/embedded-system';
 import { startMeasuredProcess, type MeasuredProcess } from '@roomkey/experiment';
 import { cpuMicrosecondsOfChildren } from './children-cpu.ts';
 
@@ -40,6 +41,7 @@ export async function openDesk(settings: Readonly<Record<string, string>> = {}):
   await migrate({ url: databaseUrl, folder: MIGRATIONS });
   const process = leftovers.use(
     await startMeasuredProcess(SERVER, [], {
+      ...REPLICA_ENVIRONMENT,
       HOST: '127.0.0.1',
       PORT: '0',
       CORS_ORIGINS: '*',

@@ -7,6 +7,7 @@ import {
   startMeasuredProcess,
   type Experiment,
 } from '@roomkey/experiment';
+import { REPLICA_ENVIRONMENT } from '@roomkey/embedded-system';
 import { publishTokens } from '../published-tokens.ts';
 
 const TOKENS = 1_000;
@@ -22,11 +23,10 @@ export const requestLog: Experiment = {
     await using tokens = await publishTokens(TOKENS);
     const requests = tokens.all.map((token) => httpRequest('GET', '/', { authorization: `Bearer ${token}` }));
     const start = (level: string) =>
-      startMeasuredProcess(
-        new URL('../servers/logged-route.ts', import.meta.url),
-        [level],
-        tokens.environment,
-      );
+      startMeasuredProcess(new URL('../servers/logged-route.ts', import.meta.url), [level], {
+        ...REPLICA_ENVIRONMENT,
+        ...tokens.environment,
+      });
     await using silent = await start('silent');
     await using logging = await start('info');
     const sides = {

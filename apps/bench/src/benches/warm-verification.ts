@@ -8,6 +8,7 @@ import {
   type Experiment,
   type MeasuredProcess,
 } from '@roomkey/experiment';
+import { REPLICA_ENVIRONMENT } from '@roomkey/embedded-system';
 import { publishTokens } from '../published-tokens.ts';
 
 const TOKENS = 10_000;
@@ -57,5 +58,8 @@ export const warmVerification: Experiment = {
 };
 
 function startRoute(design: string, environment: Readonly<Record<string, string>>): Promise<MeasuredProcess> {
-  return startMeasuredProcess(new URL('../servers/route.ts', import.meta.url), [design], environment);
+  return startMeasuredProcess(new URL('../servers/route.ts', import.meta.url), [design], {
+    ...REPLICA_ENVIRONMENT,
+    ...environment,
+  });
 }
