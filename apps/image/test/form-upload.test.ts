@@ -170,7 +170,8 @@ test('in whatever pieces a form comes, its file is the same bytes', async () => 
     const file = Buffer.from(
       Array.from({ length: seeded.int(200) }, () => '\r\n--xy'.charCodeAt(seeded.int(6))),
     );
-    if (file.includes('\r\n--xyx')) continue;
+    // What is the boundary, the line end of the head included, is none of the file.
+    if (`\r\n${file.toString('latin1')}`.includes('\r\n--xyx')) continue;
     const whole = Buffer.concat([part(FILE, file, 'xyx'), Buffer.from('--xyx--')]);
     async function* pieces() {
       for (let at = 0; at < whole.length;) {
