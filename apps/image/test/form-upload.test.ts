@@ -180,8 +180,10 @@ test('in whatever pieces a form comes, its file is the same bytes', async () => 
         at += length;
       }
     }
-    const got = [];
-    for await (const chunk of fileOfForm(pieces(), 'multipart/form-data; boundary=xyx')) got.push(chunk);
-    expect(Buffer.concat(got), `seed ${seeded.seed}, round ${round}`).toEqual(file);
+    const got = Array.fromAsync(fileOfForm(pieces(), 'multipart/form-data; boundary=xyx'));
+    await expect(
+      got.then((chunks) => Buffer.concat(chunks)),
+      `seed ${seeded.seed}, round ${round}`,
+    ).resolves.toEqual(file);
   }
 });
