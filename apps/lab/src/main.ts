@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import process, { stderr } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -18,21 +18,46 @@ import { withVerdictTable } from './verdict-table.ts';
  */
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const committed = join(root, 'apps/lab/results');
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    out: { type: 'string', default: join(root, '.roomkey/lab') },
-  },
-});
+const { values, positionals } = readArguments();
 const folder = resolve(values.out);
 
 if (positionals[0] === 'table') await writeTable();
 else if (positionals[0] === 'report') await writeReport();
 else process.exitCode = await runChosen();
 
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        // Not in the demo's folder, which holds what is the demo's alone.
+        out: { type: 'string', default: join(root, '.roomkey-lab') },
+      },
+    });
+  } catch (error) {
+    return leave(`${(error as Error).message} There are --quick, --json and --out <folder>.`);
+  }
+}
+
+function leave(why: string): never {
+  stderr.write(`${why}\n`);
+  process.exit(2);
+}
+
+/** Before anything is carried out: results that cannot be kept are lost. */
+async function requireFolder(): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    leave(`Results cannot be kept in ${folder}: ${(error as Error).message}`);
+  }
+}
+
 async function runChosen(): Promise<number> {
+  if (positionals.length > 0) await requireFolder();
   const args = values.json ? [...positionals, '--json'] : positionals;
   const code = await runExperiments('experiment', EXPERIMENTS.map(carriedOut), args, {
     isGood: () => true,
@@ -72,7 +97,7 @@ function tell(name: string, { verdict, because, rules, tables }: Result): string
 
 async function writeReport(): Promise<void> {
   const page = join(folder, 'report.html');
-  await mkdir(folder, { recursive: true });
+  await requireFolder();
   await writeFile(page, await renderReport(await loadResults(folder, EXPERIMENTS)));
   stderr.write(`The report is ${page}\n`);
 }

@@ -11,7 +11,14 @@ test('a request is one line and those of its handler, all with its id; a route i
   const child = fork(SERVICE, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const said = text(child.stdout as Readable);
   const [{ listening }] = (await once(child, 'message')) as [{ listening: string }];
-  for (const path of ['/loud', '/careful', '/healthz', '/metrics', '/loud?signature=secret'])
+  for (const path of [
+    '/loud',
+    '/careful',
+    '/healthz',
+    '/metrics',
+    '/loud?signature=secret',
+    '/loud/eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJtaWEifQ.c2ln',
+  ])
     await (await fetch(`${listening}${path}`, { headers: { 'x-request-id': `at${path.length}` } })).text();
   // Who started it is gone: it leaves, and what it still has to say is written.
   child.disconnect();
@@ -29,6 +36,7 @@ test('a request is one line and those of its handler, all with its id; a route i
     ...loud('at5'),
     { reqId: 'at8', path: undefined, status: undefined, msg: 'a warning' },
     ...loud('at22'),
+    { reqId: 'at50', path: '/loud/[token]', status: 404, msg: 'request' },
   ]);
 });
 
