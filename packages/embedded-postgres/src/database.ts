@@ -11,6 +11,8 @@ export interface DatabaseOptions {
 
 const NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 const ROLE_LOCK = 7_425_361;
+/** In PostgreSQL's space of pairs, where it meets no other. */
+const DATABASE_LOCK = 1;
 const CONNECT_WITHIN_MS = 10_000;
 
 /**
@@ -38,6 +40,8 @@ export async function createDatabase(superuserUrl: string, options: DatabaseOpti
     );
     await client.query('select pg_advisory_unlock($1)', [ROLE_LOCK]);
 
+    // The same for one database; held until the connection ends.
+    await client.query('select pg_advisory_lock($1, hashtext($2))', [DATABASE_LOCK, name]);
     if (!(await isThere(client, 'select from pg_database where datname = $1', name))) {
       await createUnlessRaced(client, `create database ${database} ${copyOf(template)} owner ${owner}`);
     }
