@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, untilListening } from '@roomkey/experiment';
+import { choosePort, untilListening } from '@roomkey/experiment';
 
 /** A proxy as its package installs it, in front of one server. */
 export interface ProxyKind {
@@ -56,7 +56,7 @@ export interface RunningProxy extends AsyncDisposable {
 export async function startProxy(kind: ProxyKind, upstream: number): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'roomkey-proxy-'));
   await chmod(folder, 0o711);
-  const port = await freePort();
+  const port = await choosePort();
   const file = join(folder, 'configuration');
   await writeFile(file, kind.configuration(port, upstream, folder));
   const child = spawn(kind.program, kind.args(file), { stdio: ['ignore', 'ignore', 'inherit'] });

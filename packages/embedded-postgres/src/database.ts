@@ -43,7 +43,7 @@ export async function createDatabase(superuserUrl: string, options: DatabaseOpti
     // The same for one database; held until the connection ends.
     await client.query('select pg_advisory_lock($1, hashtext($2))', [DATABASE_LOCK, name]);
     if (!(await isThere(client, 'select from pg_database where datname = $1', name))) {
-      await createUnlessRaced(client, `create database ${database} ${copyOf(template)} owner ${owner}`);
+      await client.query(`create database ${database} ${copyOf(template)} owner ${owner}`);
     }
     await client.query(`alter database ${database} owner to ${owner}`);
     await client.query(`revoke all on database ${database} from public`);
@@ -70,16 +70,6 @@ export async function closeSystemDatabases(superuserUrl: string): Promise<void> 
 
 const copyOf = (template: string | undefined): string =>
   template === undefined ? '' : `template ${escapeIdentifier(template)}`;
-
-async function createUnlessRaced(client: Client, statement: string): Promise<void> {
-  try {
-    await client.query(statement);
-  } catch (error) {
-    // duplicate_database, or the same seen a moment earlier, in the catalogue's index
-    const { code } = error as { code?: string };
-    if (code !== '42P04' && code !== '23505') throw error;
-  }
-}
 
 async function isThere(client: Client, query: string, name: string): Promise<boolean> {
   return (await client.query(query, [name])).rowCount === 1;

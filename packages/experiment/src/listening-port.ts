@@ -1,21 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const HOST = '127.0.0.1';
 const READY_WITHIN_MS = 10_000;
 const POLL_MS = 20;
-
-/** A port of 127.0.0.1 that nobody has at the moment, for a program that cannot choose one by itself. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, HOST);
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 /**
  * Resolves when somebody listens at a port of 127.0.0.1.

@@ -1,3 +1,4 @@
+import type { AddressInfo, Server } from 'node:net';
 import process from 'node:process';
 
 /**
@@ -19,4 +20,9 @@ export async function serveMeasured(
   port = 0,
 ): Promise<void> {
   reportPort(Number(new URL(await app.listen({ host: '127.0.0.1', port })).port));
+}
+
+/** The same for a server of Node's own. */
+export function listenMeasured(server: Server, port = 0): void {
+  server.listen(port, '127.0.0.1', () => reportPort((server.address() as AddressInfo).port));
 }

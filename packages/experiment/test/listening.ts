@@ -1,6 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net';
-import { reportPort } from '@roomkey/experiment/measured';
+import { createServer } from 'node:net';
+import { listenMeasured } from '@roomkey/experiment/measured';
 
-const server = createServer().listen(0, '127.0.0.1', () =>
-  reportPort((server.address() as AddressInfo).port),
-);
+listenMeasured(createServer());

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort, untilListening } from '@roomkey/experiment';
+import { choosePort, untilListening } from '@roomkey/experiment';
 
 /** A Redis of the caller's own, in memory alone. */
 export interface RedisServer extends AsyncDisposable {
@@ -26,7 +26,7 @@ const WATCHED = '"$@" </dev/null >/dev/null & echo $!; read -r _; kill $! 2>/dev
 export async function startRedis(): Promise<RedisServer> {
   await requireRedis();
   const directory = await mkdtemp(join(tmpdir(), 'roomkey-redis-'));
-  const port = await freePort();
+  const port = await choosePort();
   const options = {
     '--port': String(port),
     '--bind': HOST,

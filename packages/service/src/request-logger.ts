@@ -29,7 +29,7 @@ export class RequestLogger implements FastifyBaseLogger {
 
   /** Writes the line that ends the request, at level `info`. */
   last(fields: Readonly<Record<string, unknown>>): void {
-    this.#service.writeInfo({ ...this.#bindings, ...fields });
+    this.#service.writeInfo(this.#bindings, fields);
   }
 
   child(bindings: Bindings, options?: ChildLoggerOptions): FastifyBaseLogger {

@@ -49,7 +49,7 @@ export function createUserStore(db: Kysely<Schema>): UserStore & Visitors {
     async findByName(nameKey) {
       const row = await db
         .selectFrom('users')
-        .select(['id', 'name', 'password_hash', 'roles', 'created_at', 'disabled_at'])
+        .select(USER)
         .where('name_key', '=', nameKey)
         .executeTakeFirst();
       return row && userOf(row);
@@ -58,7 +58,7 @@ export function createUserStore(db: Kysely<Schema>): UserStore & Visitors {
     async findVisitor(nameKey, addressPrefix, since) {
       const row = await db
         .selectFrom('users')
-        .select(['id', 'name', 'password_hash', 'roles', 'created_at', 'disabled_at'])
+        .select(USER)
         .select((user) =>
           user
             .exists(
@@ -111,6 +111,7 @@ export function createUserStore(db: Kysely<Schema>): UserStore & Visitors {
   };
 }
 
+const USER = ['id', 'name', 'password_hash', 'roles', 'created_at', 'disabled_at'] as const;
 const NOBODY = { user: undefined, isFamiliar: false };
 
 function userOf(row: Omit<Selectable<UserRow>, 'name_key'>): User {

@@ -48,6 +48,10 @@ export const issue: Experiment = {
       },
     );
     const deskWithDatabase: number[] = [];
+    const perCpuSecond = (server: MeasuredProcess) => async (): Promise<number> => {
+      const { answered, cpuMicroseconds } = await issueFrom(server, client, '/token');
+      return (answered / cpuMicroseconds) * 1_000_000;
+    };
     const sides = {
       roomkey: async () => {
         const before = await desk.databaseCpuMicroseconds();
@@ -56,14 +60,8 @@ export const issue: Experiment = {
         deskWithDatabase.push((answered / (cpuMicroseconds + database)) * 1_000_000);
         return (answered / cpuMicroseconds) * 1_000_000;
       },
-      'oidc-provider': async () => {
-        const { answered, cpuMicroseconds } = await issueFrom(rival, client, '/token');
-        return (answered / cpuMicroseconds) * 1_000_000;
-      },
-      'signatures alone': async () => {
-        const { answered, cpuMicroseconds } = await issueFrom(signatures, client, '/token');
-        return (answered / cpuMicroseconds) * 1_000_000;
-      },
+      'oidc-provider': perCpuSecond(rival),
+      'signatures alone': perCpuSecond(signatures),
     };
     progress('all warm up');
     for (let turn = 0; turn < WARM_UP_ROUNDS; turn += 1)

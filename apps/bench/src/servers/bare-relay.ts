@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { argv } from 'node:process';
-import { reportPort } from '@roomkey/experiment/measured';
+import { listenMeasured } from '@roomkey/experiment/measured';
 
 /**
  * The least that a balancer on Node's HTTP server can do, and no balancer: each request is read by that server, one of the size
@@ -62,4 +62,4 @@ const server = createServer({ optimizeEmptyRequests: true }, (_request, response
   connection.response = response;
   connection.socket.write(REQUEST, 'latin1');
 });
-server.listen(0, '127.0.0.1', () => reportPort((server.address() as AddressInfo).port));
+listenMeasured(server);

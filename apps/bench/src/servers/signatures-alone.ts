@@ -11,10 +11,9 @@ import {
   verify,
 } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
-import { reportPort } from '@roomkey/experiment/measured';
+import { listenMeasured } from '@roomkey/experiment/measured';
 
 const { RESOURCE = '', SCOPE = '', CLIENT_KEY = '' } = process.env;
 // Imported from their bytes, as keys from a registry are: made in this process they sign at another speed.
@@ -54,4 +53,4 @@ function base64url(value: object): string {
 }
 
 const server = createServer((request, response) => void answer(request, response));
-server.listen(0, '127.0.0.1', () => reportPort((server.address() as AddressInfo).port));
+listenMeasured(server);

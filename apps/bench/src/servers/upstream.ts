@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { reportPort } from '@roomkey/experiment/measured';
+import { listenMeasured } from '@roomkey/experiment/measured';
 
 /** What stands behind a balancer that is measured: as little as a service can do, with the headers that ours send. */
 const BODY = JSON.stringify({ hello: 'world' });
@@ -16,4 +15,4 @@ const server = createServer((_request, response) => {
   response.writeHead(200, HEAD).end(BODY);
 });
 server.keepAliveTimeout = 0;
-server.listen(0, '127.0.0.1', () => reportPort((server.address() as AddressInfo).port));
+listenMeasured(server);

@@ -46,16 +46,13 @@ export async function openFileObjectStore(folder: string): Promise<ObjectStore> 
 
   async function get(key: string): Promise<StoredObject | undefined> {
     const found = await openFile(pathOf(key));
-    return found && { bytes: found.bytes, stream: createReadStream('', { fd: found.descriptor }) };
+    return found && streamed(found);
   }
 
   async function read(key: string, maxBytes: number): Promise<Buffer | StoredObject | undefined> {
     const found = await openFile(pathOf(key));
     if (!found) return undefined;
-    const { descriptor, bytes } = found;
-    return bytes > maxBytes
-      ? { bytes, stream: createReadStream('', { fd: descriptor }) }
-      : readWhole(descriptor, bytes);
+    return found.bytes > maxBytes ? streamed(found) : readWhole(found);
   }
 
   async function borrow(key: string): Promise<BorrowedFile | undefined> {
@@ -102,8 +99,13 @@ async function moveTo(path: string, file: ScratchFile): Promise<{ parent: string
   throw new Error(`${path} could not be put: its folder vanishes again and again`);
 }
 
+interface OpenFile {
+  readonly descriptor: number;
+  readonly bytes: number;
+}
+
 /** A plain descriptor: a FileHandle that is forgotten with its stream ends the process when it is collected. */
-async function openFile(path: string): Promise<{ descriptor: number; bytes: number } | undefined> {
+async function openFile(path: string): Promise<OpenFile | undefined> {
   const descriptor = await openDescriptor(path, 'r').catch(undefinedIfMissing);
   if (descriptor === undefined) return undefined;
   try {
@@ -114,8 +116,13 @@ async function openFile(path: string): Promise<{ descriptor: number; bytes: numb
   }
 }
 
+const streamed = ({ descriptor, bytes }: OpenFile): StoredObject => ({
+  bytes,
+  stream: createReadStream('', { fd: descriptor }),
+});
+
 /** Reads a file into memory of just its size, and closes it. */
-async function readWhole(descriptor: number, size: number): Promise<Buffer> {
+async function readWhole({ descriptor, bytes: size }: OpenFile): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(size);
   try {
     for (let at = 0; at < size;) {

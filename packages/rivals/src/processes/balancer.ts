@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { argv } from 'node:process';
-import { reportPort } from '@roomkey/experiment/measured';
+import { listenMeasured } from '@roomkey/experiment/measured';
 import { Pool } from 'undici';
 
 /**
@@ -99,4 +98,4 @@ function withoutHops(
 
 const server = createServer((request, response) => void handle(request, response));
 server.keepAliveTimeout = 120_000;
-server.listen(0, '127.0.0.1', () => reportPort((server.address() as AddressInfo).port));
+listenMeasured(server);

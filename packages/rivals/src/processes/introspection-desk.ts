@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { reportPort } from '@roomkey/experiment/measured';
+import { listenMeasured } from '@roomkey/experiment/measured';
 import { LIFETIME_SECONDS } from '../designs/design.ts';
 import { optionalSetting } from '../settings.ts';
 
@@ -46,6 +45,4 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
 const server = createServer((request, response) => void answer(request, response));
 server.keepAliveTimeout = 120_000;
-server.listen(Number(optionalSetting('PORT') ?? 0), '127.0.0.1', () =>
-  reportPort((server.address() as AddressInfo).port),
-);
+listenMeasured(server, Number(optionalSetting('PORT') ?? 0));

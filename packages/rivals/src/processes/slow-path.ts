@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { argv } from 'node:process';
 import { performance } from 'node:perf_hooks';
-import { reportPort } from '@roomkey/experiment/measured';
+import { listenMeasured } from '@roomkey/experiment/measured';
 
 /**
  * `slow-path.ts <port> <round trip in ms>`: passes bytes on to a port of this machine, later. Timers count in milliseconds, so
@@ -58,4 +58,4 @@ const server = createServer((near) => {
   passOn(near, far);
   passOn(far, near);
 });
-server.listen(0, '127.0.0.1', () => reportPort((server.address() as AddressInfo).port));
+listenMeasured(server);
