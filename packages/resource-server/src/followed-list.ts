@@ -48,12 +48,11 @@ export function followList(options: FollowedListOptions): FollowedList {
   function takeOver(body: Buffer, nowMs: number): StatusList {
     const rules = { uri, issuer, key, maxBytes: MAX_ARRAY_BYTES, nowMs };
     const verified = verifyStatusListToken(body.toString('latin1'), rules);
-    const known = list ?? new StatusList(uri, verified, -Infinity);
-    known.merge(verified);
+    list?.merge(verified);
     expiresAtMs = Math.max(expiresAtMs, verified.expiresAtMs);
     signedBy = verified.signedBy;
     source.keep();
-    return known;
+    return list ?? new StatusList(uri, verified, -Infinity);
   }
 
   return {

@@ -23,7 +23,7 @@ export class TokenCache<Entry extends { readonly token: string }> {
     this.#sets = Math.floor(maxEntries / this.#ways);
     this.#maxCharacters = maxEntries * MEAN_TOKEN_LENGTH;
     this.#tags = new Int32Array(this.#sets * this.#ways);
-    this.#entries = Array.from(this.#tags, () => undefined);
+    this.#entries = new Array<undefined>(this.#tags.length).fill(undefined);
   }
 
   get size(): number {

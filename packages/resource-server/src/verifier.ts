@@ -2,11 +2,10 @@ import { checkClaims, type ClaimRules } from './claims.ts';
 import { parseCompactJws } from './compact-jws.ts';
 import type { IssuerKnowledge } from './issuer-view.ts';
 import { createScopeReader } from './scope-reader.ts';
-import type { StatusList } from './status-list.ts';
 import { readStatusReferences } from './status-reference.ts';
 import { TokenCache } from './token-cache.ts';
-import { refuse, type Principal, type Refusal, type RefusalReason, type Verdict } from './verdict.ts';
-import type { VerificationKey } from './verification-key.ts';
+import { refuse, type Refusal, type RefusalReason, type Verdict } from './verdict.ts';
+import { VerifiedToken, type Status } from './verified-token.ts';
 
 /** An issuer whose tokens are accepted, and for what. */
 export interface TrustedIssuer {
@@ -47,31 +46,10 @@ export interface VerifierCounts {
   readonly cachedTokens: number;
 }
 
-/**
- * A genuine token: what can never change of the verdict on it. One flat object, because with many tokens alive it is fetched
- * from memory for each request, and each object more is fetched besides.
- */
-interface VerifiedToken extends Principal {
-  readonly token: string;
-  readonly key: VerificationKey;
-  readonly rules: IssuerRules;
-  /** Its own status. */
-  readonly list: StatusList | undefined;
-  readonly index: number;
-  /** The statuses of those who act in it. */
-  readonly actorStatuses: readonly Status[];
-}
-
-interface Status {
-  readonly list: StatusList;
-  readonly index: number;
-}
-
 interface IssuerRules extends ClaimRules {
   readonly view: IssuerKnowledge;
 }
 
-const NO_STATUSES: readonly Status[] = [];
 const MAX_TOKEN_LENGTH = 8 * 1024;
 const ACCEPTED_TYPES: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt']);
 // RFC 7515 §4.1.11 (crit), RFC 7797 (b64), JWE's zip, and every header that would bring its own key (RFC 8725 §3.10).
@@ -113,10 +91,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const nowMs = now();
     const verified = verifySignedToken(token, issuers, nowMs);
     if ('ok' in verified) return verified;
-    const refusal = standing(verified, nowMs);
+    const refusal = verified.faultAt(nowMs);
     if (refusal) return refusal;
     cache?.add(verified);
-    return { ok: true, principal: principalOf(verified), cached: false };
+    return { ok: true, principal: verified, cached: false };
   }
 
   /**
@@ -124,32 +102,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
    * not pass is verified anew, so that the cache can never change a verdict.
    */
   function judgeAgain(known: VerifiedToken): Verdict {
-    if (known.key.withdrawn || standing(known, now()) !== undefined) {
+    if (known.hasWithdrawnKey || known.faultAt(now()) !== undefined) {
       cache?.delete(known.token);
       return verifyWhole(known.token);
     }
     counts.cacheHits += 1;
-    return { ok: true, principal: principalOf(known), cached: true };
+    return { ok: true, principal: known, cached: true };
   }
 
   return { verify, counts, issuers: options.issuers.map(({ view }) => view) };
-}
-
-/** Whether a genuine token is good at this moment: time, status, and whether that is known. */
-function standing(token: VerifiedToken, nowMs: number): Refusal | undefined {
-  if (token.expiresAt * 1_000 <= nowMs) return refuse('expired');
-  const fault = token.list && statusFault(token.list, token.index, nowMs);
-  if (fault) return fault;
-  for (const { list, index } of token.actorStatuses) {
-    const actorFault = statusFault(list, index, nowMs);
-    if (actorFault) return actorFault;
-  }
-  return token.rules.view.isFresh(nowMs) ? undefined : refuse('stale-view');
-}
-
-function statusFault(list: StatusList, index: number, nowMs: number): Refusal | undefined {
-  if (!list.isValid(index)) return refuse('revoked');
-  return list.goodUntilMs <= nowMs ? refuse('stale-view') : undefined;
 }
 
 /** RFC 9068 §4 in the order of cost: form, header, issuer, key, signature, claims. */
@@ -174,34 +135,7 @@ function verifySignedToken(
   if ('ok' in principal) return principal;
   const statuses = statusesOf(payload, issuer.view);
   if ('ok' in statuses) return statuses;
-  const [own, ...actorStatuses] = statuses;
-  return {
-    token: ownText(token),
-    issuer: principal.issuer,
-    subject: principal.subject,
-    clientId: principal.clientId,
-    scopes: principal.scopes,
-    sessionId: principal.sessionId,
-    tokenId: principal.tokenId,
-    actors: principal.actors,
-    expiresAt: principal.expiresAt,
-    key,
-    rules: issuer,
-    list: own?.list,
-    index: own?.index ?? 0,
-    actorStatuses: actorStatuses.length > 0 ? actorStatuses : NO_STATUSES,
-  };
-}
-
-/** Made for each request, so that nothing done to it lasts. */
-function principalOf(token: VerifiedToken): Principal {
-  const { issuer, subject, clientId, scopes, sessionId, tokenId, actors, expiresAt } = token;
-  return { issuer, subject, clientId, scopes, sessionId, tokenId, actors, expiresAt };
-}
-
-/** A part of a header would keep the whole header, and is two objects to fetch instead of one. */
-function ownText(token: string): string {
-  return Buffer.from(token, 'latin1').toString('latin1');
+  return new VerifiedToken({ token, principal, key, view: issuer.view, statuses });
 }
 
 /** draft-ietf-oauth-status-list-21 §8.3, after the token itself has been validated. */

@@ -140,8 +140,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     defaultMetrics: {
       enabled: true,
       labels: { service: options.name, replica },
-      // In milliseconds. A look every ten, as is usual, is most of what a service costs that has nothing to do.
+      // In milliseconds. Looks every 10 and every 100, as is usual, are most of what a service costs that has nothing to do.
       eventLoopMonitoringPrecision: 100,
+      eventLoopUtilizationTimeout: 1_000,
     },
     endpoint: {
       url: '/metrics',

@@ -237,6 +237,22 @@ test('readiness names what is missing, and fails first when the service leaves (
   expect((await ready.inject('/healthz')).statusCode).toBe(200);
 });
 
+test('that it can work is remembered for a second, that it cannot is asked anew each time', async () => {
+  let asked = 0;
+  let isAway = true;
+  const database = () => {
+    asked += 1;
+    if (isAway) throw new Error('away');
+  };
+  const app = await service({ readiness: { database } });
+  const statusOf = async () => (await app.inject('/readyz')).statusCode;
+  expect([await statusOf(), await statusOf(), asked]).toEqual([503, 503, 2]);
+  isAway = false;
+  expect([await statusOf(), await statusOf(), asked]).toEqual([200, 200, 3]);
+  isAway = true;
+  await expect.poll(statusOf, { timeout: 5_000 }).toBe(503);
+});
+
 test('the API is described at /<name>/docs, without the routes of operation', async () => {
   const { paths } = (await (await service()).inject('/room/docs/json')).json<{
     paths: Record<string, unknown>;

@@ -35,6 +35,9 @@ export interface Derivatives {
   open(derivative: Derivative): Promise<Picture | 'busy' | 'gone'>;
 }
 
+/** What was made: its bytes, or that they are too many to have at hand. */
+type Made = Buffer | 'large';
+
 /** Goes up when the same request shall give other bytes than before, so that no cache keeps the old ones. */
 const REVISION = 1;
 
@@ -51,7 +54,7 @@ export function createDerivatives({
   maxRecentBytes,
 }: DerivativesDeps): Derivatives {
   const recent = createRecentBytes(maxRecentBytes);
-  const inMaking = new Map<string, Promise<'made' | 'busy' | 'gone'>>();
+  const inMaking = new Map<string, Promise<Made | 'busy' | 'gone'>>();
 
   function describe(image: Image, path: Parameters<typeof parseIiifRequest>[0]): Derivative | IiifFault {
     const parsed = parseIiifRequest(path);
@@ -76,24 +79,26 @@ export function createDerivatives({
       if (Buffer.isBuffer(stored)) recent.keep(key, stored);
       return stored;
     }
-    const result = await (inMaking.get(key) ?? make(derivative, key));
-    return result === 'made' ? ((await objects.read(key, recent.maxBytes)) ?? 'gone') : result;
+    const made = await (inMaking.get(key) ?? make(derivative, key));
+    return made === 'large' ? ((await objects.get(key)) ?? 'gone') : made;
   }
 
-  function make(derivative: Derivative, key: string): Promise<'made' | 'busy' | 'gone'> {
+  function make(derivative: Derivative, key: string): Promise<Made | 'busy' | 'gone'> {
     const making = derive(derivative, key).finally(() => inMaking.delete(key));
     inMaking.set(key, making);
     return making;
   }
 
-  async function derive({ image, request }: Derivative, key: string): Promise<'made' | 'busy' | 'gone'> {
+  async function derive({ image, request }: Derivative, key: string): Promise<Made | 'busy' | 'gone'> {
     await using original = await objects.borrow(originalKey(image));
     if (!original) return 'gone';
     await using made = objects.scratch();
     const { derivation } = request;
+    let picture: Made;
     try {
       const result = await processor.derive({ input: original.path, output: made.path, derivation });
       if (result.kind === 'busy') return 'busy';
+      picture = result.bytes > recent.maxBytes ? 'large' : made.bytes();
     } catch (error) {
       // Deleted before it was read: no fault of anything here.
       if (await objects.has(originalKey(image))) throw error;
@@ -101,7 +106,7 @@ export function createDerivatives({
     }
     await objects.putReplaceable(key, made);
     // Whoever ends the image removes the original first: one that is there now is removed with what has just been put.
-    if (await objects.has(originalKey(image))) return 'made';
+    if (await objects.has(originalKey(image))) return picture;
     await objects.deleteFolder(derivativesOf(image.id));
     return 'gone';
   }

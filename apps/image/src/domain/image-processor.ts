@@ -39,10 +39,16 @@ export interface DeriveJob {
   readonly derivation: Derivation;
 }
 
+export interface DeriveResult {
+  readonly kind: 'derived';
+  /** Size of the file that was made. */
+  readonly bytes: number;
+}
+
 /** Decodes and encodes, away from requests; `busy` when too much waits already. */
 export interface ImageProcessor {
   /** Orientation and colour profile applied, first frame only, everything else but pixels left behind. */
   normalise(job: NormaliseJob): Promise<NormaliseResult | { readonly kind: 'busy' }>;
   /** Makes a derivative of a stored original, the same bytes every time. */
-  derive(job: DeriveJob): Promise<{ readonly kind: 'derived' } | { readonly kind: 'busy' }>;
+  derive(job: DeriveJob): Promise<DeriveResult | { readonly kind: 'busy' }>;
 }

@@ -22,6 +22,8 @@ export interface ScratchFile extends AsyncDisposable {
   /** Where it is, or will be: whoever writes it another way than by `append` makes it there. */
   readonly path: string;
   append(chunk: Buffer): Promise<void>;
+  /** All of it; for what has just been written and is small, for nothing else is done meanwhile. */
+  bytes(): Buffer;
   /** Says that a store has moved it away: there is nothing left to remove. */
   release(): void;
 }

@@ -5,7 +5,7 @@ import type { DeriveJob } from '../domain/image-processor.ts';
 import { openImage } from './vips.ts';
 
 /** Makes a derivative of an original that this service has encoded itself; that it cannot be read is a fault, not a refusal. */
-export async function derive({ input, output, derivation }: DeriveJob): Promise<{ kind: 'derived' }> {
+export async function derive({ input, output, derivation }: DeriveJob): Promise<{ kind: 'derived'; bytes: number }> {
   const { region, width, height, mirrored, rotation, quality, format } = derivation;
   let image = openImage(input, { limitInputPixels: true });
   if (region !== 'full') image = image.extract(region);
@@ -18,7 +18,7 @@ export async function derive({ input, output, derivation }: DeriveJob): Promise<
   // On the disk before it has its name in the store: a name without all of its bytes would be served for ever. Nothing else is
   // done here that could go on meanwhile.
   writeFileSync(output, encoded, { mode: 0o600, flush: true });
-  return { kind: 'derived' };
+  return { kind: 'derived', bytes: encoded.length };
 }
 
 const ENCODERS: Readonly<Record<DerivedFormat, (image: Sharp) => Sharp>> = {

@@ -1,10 +1,10 @@
-import type { DeriveJob, NormaliseJob, NormaliseResult } from '../domain/image-processor.ts';
+import type { DeriveJob, DeriveResult, NormaliseJob, NormaliseResult } from '../domain/image-processor.ts';
 
 export type WorkerRequest =
   | { readonly task: 'normalise'; readonly job: NormaliseJob }
   | { readonly task: 'derive'; readonly job: DeriveJob };
 
-export type WorkerResult = NormaliseResult | { readonly kind: 'derived' };
+export type WorkerResult = NormaliseResult | DeriveResult;
 
 export type WorkerMessage =
   /** Sent once, when codecs are loaded: the time before is not the first job's. */

@@ -1,4 +1,10 @@
-import type { DeriveJob, ImageProcessor, NormaliseJob, NormaliseResult } from '../domain/image-processor.ts';
+import type {
+  DeriveJob,
+  DeriveResult,
+  ImageProcessor,
+  NormaliseJob,
+  NormaliseResult,
+} from '../domain/image-processor.ts';
 import { BoundedQueue } from './bounded-queue.ts';
 import type { WorkerRequest } from './worker-messages.ts';
 import { WorkerProcess, type WorkerOutcome } from './worker-process.ts';
@@ -59,10 +65,12 @@ export function createWorkerPool({ workers, maxWaiting, timeoutMs, onLoss }: Wor
     return { kind: 'refused', refusal: outcome.kind === 'timed-out' ? 'too-slow' : 'broken' };
   }
 
-  async function derive(job: DeriveJob): Promise<{ kind: 'derived' } | { kind: 'busy' }> {
+  async function derive(job: DeriveJob): Promise<DeriveResult | { kind: 'busy' }> {
     const outcome = await runTwice({ task: 'derive', job });
     // This image was read before: a job that did not end is this machine's trouble, and worth another try later.
-    return outcome !== 'busy' && outcome.kind === 'result' ? { kind: 'derived' } : { kind: 'busy' };
+    return outcome !== 'busy' && outcome.kind === 'result'
+      ? (outcome.result as DeriveResult)
+      : { kind: 'busy' };
   }
 
   return {
