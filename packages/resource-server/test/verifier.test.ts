@@ -1,4 +1,5 @@
 import { sign } from 'node:crypto';
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import {
   createVerifier,
@@ -69,6 +70,24 @@ test('the principal says what the token says', () => {
     actors: ['data', 'image'],
     expiresAt: NOW_SECONDS + 12.5,
   });
+});
+
+test('nothing that a request does to its principal lasts, and nothing of the token shows in it', () => {
+  const fresh = createVerifier({ issuers: [{ view, audience: AUDIENCE }], now });
+  const token = tokenOf(ISSUER, key, { scope: 'a', act: { sub: 'data' } });
+  const first = principalOf(fresh.verify(token));
+  expect(() => Object.assign(first, { subject: 'somebody else' })).toThrow(TypeError);
+  expect(() => Object.assign(first, { expiresAt: Infinity })).toThrow(TypeError);
+  for (const list of [first.scopes, first.actors])
+    expect(() => (list as string[]).push('admin')).toThrow(TypeError);
+  expect(principalOf(fresh.verify(token))).toEqual({
+    ...first,
+    subject: 'guest',
+    scopes: ['a'],
+    actors: ['data'],
+  });
+  for (const shown of [JSON.stringify(first), inspect(first, { showHidden: true, depth: null })])
+    expect(shown).not.toContain(token.slice(-20));
 });
 
 test('time is held to the second that is said: exp to none, iat and nbf to 60, a life to 900 (security 9, 10, 11)', () => {

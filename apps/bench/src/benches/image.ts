@@ -18,7 +18,7 @@ import { startBareSharp, type BareSharp, type PictureFormat, type PictureSize } 
 import { cpuMicrosecondsOfTree } from '../process-tree-cpu.ts';
 
 const WARM_UP_ROUNDS = 10;
-const ROUNDS = 11;
+const ROUNDS = 21;
 const KEPT_PICTURES = 12;
 /** Of sharp alone in each round, so that one takes about a second. */
 const PICTURES: Readonly<Record<PictureFormat, number>> = { jpg: 40, webp: 24 };
