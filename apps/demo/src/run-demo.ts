@@ -1,11 +1,10 @@
 import process, { stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { Interruption, watchForInterruption } from './interruption.ts';
 import type { DemoOptions } from './options.ts';
 import { deskThatKnowsMinibar } from './own-service.ts';
 import { Screen, seconds } from './screen.ts';
 import { stayUp } from './stay-up.ts';
-import { startSystem } from '@roomkey/embedded-system';
+import { Interruption, startSystem, watchForInterruption } from '@roomkey/embedded-system';
 import type { Guest } from './tour/guests.ts';
 import { lookAround } from './look-around.ts';
 import type { VisitedSystem } from './tour/step.ts';

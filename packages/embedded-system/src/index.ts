@@ -1,4 +1,5 @@
 export type { DatabaseServer } from './database-server.ts';
+export { Interruption, watchForInterruption } from './interruption.ts';
 export { choosePort } from './ports.ts';
 export { REPLICA_ENVIRONMENT } from './replica-environment.ts';
 export type { Replica } from './replica.ts';

@@ -4,7 +4,7 @@ import { watchStarter } from './starter-watch.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The person at the terminal, or what stands in for them, wants the demo to end. */
+/** The person at the terminal, or what stands in for them, wants the command to end. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly signal: NodeJS.Signals;
@@ -21,10 +21,11 @@ export class Interruption extends Error {
 }
 
 /**
- * Listens for Ctrl-C, `kill`, a closed terminal, a closed pipe and the end of who started this process. Only the first
- * counts: pnpm hands on the Ctrl-C that the terminal has sent already.
+ * For a command: listens for Ctrl-C, `kill`, a closed terminal, a closed pipe and the end of who started this process. Only the
+ * first counts: pnpm hands on the Ctrl-C that the terminal has sent already. From then on the process ends by its own doing alone.
  *
- * @param onInterrupted told of the first
+ * @param onInterrupted told of the first; the closed pipe and the end of the starter are told as SIGHUP
+ * @returns aborted by the first, an `Interruption`
  */
 export function watchForInterruption(onInterrupted: (interruption: Interruption) => void): AbortSignal {
   const controller = new AbortController();
@@ -37,6 +38,6 @@ export function watchForInterruption(onInterrupted: (interruption: Interruption)
   for (const signal of SIGNALS) process.on(signal, interrupt);
   // Nobody reads any more (EPIPE, EIO).
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupt('SIGHUP'));
-  void watchStarter(process.env, () => interrupt('SIGHUP'));
+  watchStarter(process.env, () => interrupt('SIGHUP'));
   return controller.signal;
 }

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { execPath, kill } from 'node:process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const at = (name: string): string => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+const [SHELL, COMMAND] = [at('through-a-shell'), at('waits-for-its-end')];
+const SCRIPT = { npm_lifecycle_event: 'lab' };
+
+/** What was started, from the outermost on; the last is the command itself. */
+async function start(programs: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(execPath, programs, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const pids: number[] = [];
+  for (const _ of programs) pids.push(Number(/\d+/.exec(String((await lines.next()).value))?.[0]));
+  return {
+    child,
+    pids,
+    /** Resolves when the command has nothing more to say. */
+    lastWord: async (): Promise<unknown> => {
+      const { value } = await lines.next();
+      expect((await lines.next()).done).toBe(true);
+      return value;
+    },
+  };
+}
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s is told once, with the exit code of a shell', async (signal, code) => {
+  const { child, lastWord } = await start([COMMAND]);
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  child.kill(signal);
+  expect(await lastWord()).toBe(`ends ${signal} ${code}`);
+  expect(await ended).toEqual([code, null]);
+});
+
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'a command ends when %s has ended the pnpm that started it',
+  async (signal) => {
+    const { pids, lastWord } = await start([SHELL, COMMAND], SCRIPT);
+    kill(pids[0] ?? NaN, signal);
+    expect(await lastWord()).toBe('ends SIGHUP 129');
+  },
+);
+
+test.each([
+  ['npx', 0],
+  ['the pnpm that npx brought', 1],
+] as const)('a command ends when %s is killed alone', async (_, which) => {
+  const env = { ...SCRIPT, npm_execpath: '/home/guest/.npm/_npx/9c70/node_modules/pnpm/pnpm' };
+  const { pids, lastWord } = await start([SHELL, SHELL, COMMAND], env);
+  kill(pids[which] ?? NaN, 'SIGKILL');
+  expect(await lastWord()).toBe('ends SIGHUP 129');
+});
