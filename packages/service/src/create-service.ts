@@ -6,15 +6,17 @@ import cors from '@fastify/cors';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
 import metrics from 'fastify-metrics';
+import { answerHeaders } from './answer-headers.ts';
 import { apiDescription } from './api-description.ts';
 import { earlyAnswer } from './early-answer.ts';
 import { bodies } from './bodies.ts';
-import { createErrorHandler, handleNotFound } from './error-handling.ts';
+import { createErrorHandler, handleNotFound, MAX_PARAM_LENGTH } from './error-handling.ts';
 import { health, type ReadinessCheck } from './health.ts';
 import { createLog, RequestLog } from './logging.ts';
 import type { Problem } from './problem.ts';
 import { rawProblem } from './raw-problem.ts';
 import { RequestLogger } from './request-logger.ts';
+import { Reroute } from './reroute.ts';
 import { compileSerializer } from './serialization.ts';
 import { compileValidator } from './validation.ts';
 
@@ -65,6 +67,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const log = createLog(options.name, replica, options.logLevel);
   const { logger } = log;
   const loggerInstance: FastifyBaseLogger = logger;
+  const reroute = new Reroute();
   const app = fastify({
     loggerInstance,
     logController: new RequestLog(),
@@ -78,29 +81,31 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     connectionTimeout: 60_000,
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
-    clientErrorHandler: rawProblem,
-    frameworkErrors: (error, request, reply) => handleError(error, request, reply),
+    clientErrorHandler(error, socket) {
+      const refusal = rawProblem(error, socket, { 'x-served-by': replica });
+      if (refusal === undefined) return;
+      const { requestId: reqId, status, code } = refusal;
+      log.writeInfo({ reqId }, { status, code, msg: 'request' });
+    },
+    frameworkErrors: (error, request, reply) => reroute.take(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   const handleError = createErrorHandler(options);
   app.setErrorHandler(handleError);
-  app.setNotFoundHandler(handleNotFound);
+  app.setNotFoundHandler((request, reply) => {
+    const reason = reroute.reasonOf(request);
+    if (reason === undefined) handleNotFound(request, reply);
+    else handleError(reason, request, reply);
+  });
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(compileSerializer);
 
   app.decorate('replica', replica);
   app.decorate('draining', false);
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.headers({
-      'x-served-by': replica,
-      'x-request-id': request.id,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-      'cache-control': 'no-store',
-    });
+    void reply.header('x-served-by', replica).headers(answerHeaders(request.id));
     done();
   });
 

@@ -13,12 +13,17 @@ interface FaultMeanings {
   readonly problemOf?: ((error: unknown) => Problem | undefined) | undefined;
 }
 
-/** Where Fastify's own sentence does not say what would be right. */
+/** UTF-16 units of one parameter of a path. */
+export const MAX_PARAM_LENGTH = 256;
+
+/** Where Fastify's own sentence does not say what would be right, or repeats what was sent. */
 const SENTENCES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE:
     'The Content-Type of this body is not taken here; the API description names those that are.',
   FST_ERR_CTP_INVALID_JSON_BODY:
     'The body is not valid JSON, or has a member named __proto__ or constructor.',
+  FST_ERR_BAD_URL: 'The path is not one: each "%" begins the escape of a byte of UTF-8.',
+  FST_ERR_MAX_PARAM_LENGTH: `A part of the path is too long: at most ${MAX_PARAM_LENGTH} characters are taken.`,
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty; send JSON.',
 };
 

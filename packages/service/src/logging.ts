@@ -1,6 +1,7 @@
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import { pino, type Logger } from 'pino';
 import { standardOutput } from './log-destination.ts';
+import { loggedPath } from './logged-path.ts';
 import { RequestLogger } from './request-logger.ts';
 
 const INFO = pino.levels.values['info'];
@@ -37,15 +38,7 @@ export function createLog(service: string, replica: string, level: string): Serv
   };
 }
 
-/** A token that somebody puts into a path is none of the log's either. */
-const TOKEN = /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
-
-function pathOf(url: string): string {
-  const [path = ''] = url.split('?', 1);
-  return path.includes('eyJ') ? path.replaceAll(TOKEN, '[token]') : path;
-}
-
-/** One line a request, when it is done: the path without its query, for a query may hold a signature. */
+/** One line a request, when it is done. */
 export class RequestLog extends LogController {
   override incomingRequest(): void {}
 
@@ -56,7 +49,7 @@ export class RequestLog extends LogController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): void {
-    const path = pathOf(request.url);
+    const path = loggedPath(request.raw.originalUrl ?? request.url);
     const line = { method: request.method, path, status: reply.statusCode, ms: reply.elapsedTime };
     if (request.log instanceof RequestLogger) request.log.last({ ...line, msg: 'request' });
     else request.log.info(line, 'request');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { answerHeaders } from './answer-headers.ts';
 import { problemBody, type ProblemSlug } from './problem.ts';
 
 /** By the code of Node's parser; anything else is malformed. */
@@ -15,17 +16,42 @@ const REFUSALS: Readonly<Record<string, { readonly slug: ProblemSlug; readonly d
 };
 const MALFORMED = { slug: 'bad-request', detail: 'This is not a well-formed HTTP request.' } as const;
 
-/** Answers what Node's HTTP parser refused: no request exists yet, so the problem is written to the socket itself. */
-export function rawProblem(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+/** What an answered complaint of the parser was. */
+export interface RawRefusal {
+  readonly requestId: string;
+  readonly slug: ProblemSlug;
+  readonly status: number;
+  /** Node's code for it. */
+  readonly code: string | undefined;
+}
+
+/**
+ * Answers what Node's HTTP parser refused: no request exists yet, so the problem is written to the socket itself.
+ *
+ * @param headers besides those that every answer has
+ * @returns what was answered, for the log; undefined when nobody is there to read it
+ */
+export function rawProblem(
+  error: Error & { code?: string },
+  socket: Socket,
+  headers: Readonly<Record<string, string>> = {},
+): RawRefusal | undefined {
+  const { code } = error;
+  if (code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy(error);
-    return;
+    return undefined;
   }
-  const { slug, detail } = REFUSALS[error.code ?? ''] ?? MALFORMED;
-  const body = problemBody(slug, detail, randomUUID());
+  const { slug, detail } = REFUSALS[code ?? ''] ?? MALFORMED;
+  const requestId = randomUUID();
+  const body = problemBody(slug, detail, requestId);
   const json = JSON.stringify(body);
-  socket.end(
-    `HTTP/1.1 ${body.status} ${body.title}\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n` +
-      `content-length: ${Buffer.byteLength(json)}\r\nconnection: close\r\n\r\n${json}`,
-  );
+  const lines = Object.entries({
+    ...headers,
+    ...answerHeaders(requestId),
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(json),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${body.status} ${body.title}\r\n${lines.join('')}\r\n${json}`);
+  return { requestId, slug, status: body.status, code };
 }

@@ -44,7 +44,7 @@ export const tracing = fp<TracingOptions>(async (app, { name, replica, endpoint 
     requestHook(span, request) {
       const { method, id, routeOptions, headers } = request;
       span.updateName(`${method} ${routeOptions.url ?? '*'}`);
-      span.setAttributes({ 'url.path': withoutQuery(request.url), 'roomkey.request_id': id });
+      span.setAttributes({ 'url.path': withoutQuery(request.originalUrl), 'roomkey.request_id': id });
       // From here on the span is the parent of what is called; handed on as well, the caller's would make two of it.
       delete headers['traceparent'];
       delete headers['tracestate'];

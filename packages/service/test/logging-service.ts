@@ -14,4 +14,5 @@ app.get('/careful', { logLevel: 'warn' }, (request) => {
   request.log.warn('a warning');
   return {};
 });
+app.get('/things/:name', () => ({}));
 await runService(app, { HOST: '127.0.0.1', PORT: 0, DRAIN_MS: 0 });
