@@ -23,7 +23,7 @@ export class TokenCache<Entry extends { readonly token: string }> {
     this.#sets = Math.floor(maxEntries / this.#ways);
     this.#maxCharacters = maxEntries * MEAN_TOKEN_LENGTH;
     this.#tags = new Int32Array(this.#sets * this.#ways);
-    this.#entries = new Array<undefined>(this.#tags.length).fill(undefined);
+    this.#entries = Array.from<undefined>({ length: this.#tags.length });
   }
 
   get size(): number {

@@ -8,17 +8,20 @@ import {
   ratio,
   saturate,
   spread,
+  startMeasuredProcess,
   withSystem,
   type Experiment,
+  type MeasuredProcess,
   type Progress,
   type SaturationOptions,
   type Surroundings,
 } from '@roomkey/experiment';
+import { REPLICA_ENVIRONMENT } from '@roomkey/embedded-system';
 import { startBareSharp, type BareSharp, type PictureFormat, type PictureSize } from '../bare-sharp.ts';
 import { cpuMicrosecondsOfTree } from '../process-tree-cpu.ts';
 
-const WARM_UP_ROUNDS = 10;
-const ROUNDS = 21;
+const WARM_UP_ROUNDS = 8;
+const ROUNDS = 15;
 const KEPT_PICTURES = 12;
 /** Of sharp alone in each round, so that one takes about a second. */
 const PICTURES: Readonly<Record<PictureFormat, number>> = { jpg: 40, webp: 24 };
@@ -28,7 +31,10 @@ const STORED = { connections: 16, seconds: 0.5 };
 const GOAL_COLD = 0.97;
 const GOAL_STORED = 250;
 
-/** P7: what the service adds to the work of sharp, and what keeping its results saves. */
+/**
+ * P7: what the service adds to the work of sharp, and what keeping its results saves; and what a server adds that does nothing else
+ * than have pictures made in processes of their own, which is the most that `coldToBare` can become.
+ */
 export const image: Experiment = {
   name: 'image',
   claim: `P7: the image service transforms at least ${GOAL_COLD} times as fast as sharp alone, and serves what it keeps at least ${GOAL_STORED} times as fast.`,
@@ -38,8 +44,13 @@ export const image: Experiment = {
       try {
         await using bare = startBareSharp();
         const kept = await keepPhotograph(surroundings, bare, folder);
-        const jpg = await measure('jpg', kept, bare, progress);
-        const webp = await measure('webp', kept, bare, progress);
+        await using least = await startMeasuredProcess(
+          new URL('../servers/pictures-alone.ts', import.meta.url),
+          [kept.path, folder],
+          REPLICA_ENVIRONMENT,
+        );
+        const jpg = await measure('jpg', kept, bare, least, progress);
+        const webp = await measure('webp', kept, bare, least, progress);
         return {
           figures: { jpg, webp },
           goal: `cold at least ${GOAL_COLD} of bare sharp, stored at least ${GOAL_STORED} times cold (WebP), each by processor time`,
@@ -94,7 +105,13 @@ async function keepPhotograph(
   };
 }
 
-async function measure(format: PictureFormat, kept: KeptPhotograph, bare: BareSharp, progress: Progress) {
+async function measure(
+  format: PictureFormat,
+  kept: KeptPhotograph,
+  bare: BareSharp,
+  least: MeasuredProcess,
+  progress: Progress,
+) {
   const sizes = freshSizes();
   const fresh = () => kept.request(sizes.next().value, format);
   const known = Array.from({ length: KEPT_PICTURES }, fresh);
@@ -118,6 +135,11 @@ async function measure(format: PictureFormat, kept: KeptPhotograph, bare: BareSh
     return (wanted.length / cpuMicroseconds) * 1_000_000;
   }
 
+  async function floor(): Promise<number> {
+    const requests = (): Buffer => httpRequest('GET', `/${sizes.next().value.join(',')}.${format}`);
+    return (await throughput(least, { requests, ...COLD })).perCpuSecond;
+  }
+
   async function stored(): Promise<number> {
     const { perSecond, perCpuSecond } = await throughput(kept, { requests: known, ...STORED });
     wall.stored.push(perSecond);
@@ -126,11 +148,13 @@ async function measure(format: PictureFormat, kept: KeptPhotograph, bare: BareSh
 
   progress(`${format}: all sides warm up`);
   // The first round makes what is kept from then on; a service runs for weeks, so its code is compiled before it is measured.
-  for (const side of [stored, alone, ...Array.from({ length: WARM_UP_ROUNDS }, () => cold)]) await side();
+  const warmUp = Array.from({ length: WARM_UP_ROUNDS }, () => [cold, floor]).flat();
+  for (const side of [stored, alone, ...warmUp]) await side();
   for (const figures of Object.values(wall)) figures.length = 0;
-  const figures = await interleave(ROUNDS, { cold, bare: alone, stored }, progress);
+  const figures = await interleave(ROUNDS, { cold, bare: alone, floor, stored }, progress);
   return {
     coldToBare: ratio(figures.cold, figures.bare),
+    floorToBare: ratio(figures.floor, figures.bare),
     coldToBareByTheClock: ratio(wall.cold, wall.bare),
     storedToCold: ratio(figures.stored, figures.cold),
     storedToColdByTheClock: ratio(wall.stored, wall.cold),
@@ -144,7 +168,10 @@ function* freshSizes(): Generator<PictureSize, never> {
 }
 
 /** By the clock, and by processor time of the service and its workers. */
-async function throughput({ port, pid }: KeptPhotograph, load: Omit<SaturationOptions, 'port'>) {
+async function throughput(
+  { port, pid }: Pick<KeptPhotograph, 'port' | 'pid'>,
+  load: Omit<SaturationOptions, 'port'>,
+) {
   const before = await cpuMicrosecondsOfTree(pid);
   const { answered, perSecond } = await saturate({ port, ...load });
   const cpu = (await cpuMicrosecondsOfTree(pid)) - before;
