@@ -1,12 +1,18 @@
 import { stderr, stdout } from 'node:process';
+import { choose } from './choice.ts';
 import type { Experiment, Outcome } from './experiment.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
-/** How the results of a set of experiments are read. */
+/** What becomes of the results of a set of experiments. */
 export interface Reading<Result> {
   /** Whether it is as wanted: what the exit code says. */
   readonly isGood: (result: Result) => boolean;
   /** A result for the terminal. */
   readonly tell: (name: string, result: Result) => string;
+  /** Called before the first is carried out, once it is clear which are. */
+  readonly prepare?: () => Promise<void>;
+  /** Keeps a result: never one that an interruption has spoilt. */
+  readonly keep?: (result: Result) => Promise<void>;
 }
 
 /**
@@ -25,9 +31,12 @@ export function runCommand(
 /**
  * The command line of a set of experiments. Without a name it lists them; `<name…>` or `all` runs them one after the other,
  * with progress on stderr and results on stdout; with `--json` each result is one line of JSON, the last line the last one's.
+ * When it is interrupted, or who started it is gone, it ends what the experiment has begun; the process has to exit then with
+ * the code that is returned, for the experiment itself is left where it stands.
  *
  * @param kind what one of them is called, such as `drill`
- * @returns the exit code: 0 where every result is good, 1 where one is not or could not be had, 2 for a wrong name
+ * @returns the exit code: 0 where every result is good, 1 where one is not or could not be had, 2 for a command line that cannot
+ * be run, 128 + the signal after an interruption
  */
 export async function runExperiments<Result extends object>(
   kind: string,
@@ -35,54 +44,53 @@ export async function runExperiments<Result extends object>(
   args: readonly string[],
   reading: Reading<Result>,
 ): Promise<number> {
-  const isJson = args.includes('--json');
-  const names = args.filter((arg) => arg !== '--json');
-  if (names.length === 0) {
+  const choice = choose(kind, experiments, args);
+  if ('refusal' in choice) {
+    stderr.write(`${choice.refusal}\n`);
+    return 2;
+  }
+  const { chosen, isJson } = choice;
+  if (chosen.length === 0) {
     for (const { name, claim } of experiments) stdout.write(`${name.padEnd(20)} ${claim}\n`);
     return 0;
   }
-  const chosen = names[0] === 'all' && names.length === 1 ? experiments : byName(experiments, names);
-  if (!('length' in chosen)) {
-    const known = experiments.map(({ name }) => name).join(', ');
-    stderr.write(`There is no ${kind} "${chosen.unknown}". There are: ${known}.\n`);
-    return 2;
-  }
-  let isGood = true;
-  for (const experiment of chosen) {
-    const result = await carryOut(kind, experiment);
-    if (result === undefined) {
-      isGood = false;
-      continue;
+  await reading.prepare?.();
+  return untilInterrupted(async (interrupted) => {
+    let isGood = true;
+    for (const experiment of chosen) {
+      const result = await carryOut(kind, experiment, reading, interrupted);
+      // The exit code is the interruption's then.
+      if (interrupted.aborted) return 1;
+      if (result === undefined) {
+        isGood = false;
+        continue;
+      }
+      const { name } = experiment;
+      stdout.write(isJson ? `${JSON.stringify({ [kind]: name, ...result })}\n` : reading.tell(name, result));
+      isGood = reading.isGood(result) && isGood;
     }
-    const { name } = experiment;
-    stdout.write(isJson ? `${JSON.stringify({ [kind]: name, ...result })}\n` : reading.tell(name, result));
-    isGood = reading.isGood(result) && isGood;
-  }
-  return isGood ? 0 : 1;
+    return isGood ? 0 : 1;
+  });
 }
 
-function byName<Result>(
-  experiments: readonly Experiment<Result>[],
-  names: readonly string[],
-): readonly Experiment<Result>[] | { readonly unknown: string } {
-  const found: Experiment<Result>[] = [];
-  for (const name of names) {
-    const experiment = experiments.find((one) => one.name === name);
-    if (experiment === undefined) return { unknown: name };
-    found.push(experiment);
-  }
-  return found;
-}
-
-async function carryOut<Result>(kind: string, experiment: Experiment<Result>): Promise<Result | undefined> {
+async function carryOut<Result>(
+  kind: string,
+  { name, claim, run }: Experiment<Result>,
+  { keep }: Reading<Result>,
+  interrupted: AbortSignal,
+): Promise<Result | undefined> {
   const startedAt = Date.now();
-  stderr.write(`${experiment.name}: ${experiment.claim}\n`);
+  stderr.write(`${name}: ${claim}\n`);
   try {
-    return await experiment.run((line) => stderr.write(`  ${since(startedAt)}  ${line}\n`));
+    const result = await run((line) => {
+      if (!interrupted.aborted) stderr.write(`  ${since(startedAt)}  ${line}\n`);
+    });
+    if (!interrupted.aborted) await keep?.(result);
+    return result;
   } catch (error) {
-    stderr.write(
-      `The ${kind} ${experiment.name} could not be carried out: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
+    if (interrupted.aborted) return undefined;
+    const why = error instanceof Error ? error.message : String(error);
+    stderr.write(`The ${kind} ${name} could not be carried out: ${why}\n`);
     return undefined;
   }
 }

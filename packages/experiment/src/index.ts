@@ -5,6 +5,7 @@ export { runCommand, runExperiments, type Reading } from './command.ts';
 export type { Experiment, Outcome, Progress } from './experiment.ts';
 export { expiryOf, Guest, refresh, type Stay } from './guests.ts';
 export { interleave } from './interleave.ts';
+export { hold, temporaryFolder, type Held } from './leftovers.ts';
 export { Load, ROOM_PATHS, ROOMS, type LoadFigures, type LoadOptions } from './load.ts';
 export {
   cpuMicroseconds,

@@ -1,10 +1,8 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startSystem, type System } from '@roomkey/embedded-system';
 import { Administrator } from './administrator.ts';
 import { Client } from './client.ts';
 import type { Progress } from './experiment.ts';
+import { hold, temporaryFolder } from './leftovers.ts';
 import { ROOM_PATHS, ROOMS } from './load.ts';
 import type { RoomReplica } from './refusal-watch.ts';
 import { ServiceClient } from './service-client.ts';
@@ -44,33 +42,32 @@ export async function withSystem<Result>(
   progress: Progress,
   run: (surroundings: Surroundings) => Promise<Result>,
 ): Promise<Result> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'roomkey-experiment-'));
-  await chmod(dataDir, 0o711);
+  await using folder = temporaryFolder('experiment');
   const administrator = new ServiceClient('experiment-administrator');
-  try {
-    progress(`starting ${replicas} of each service`);
-    await using system = await startSystem({
-      dataDir,
+  progress(`starting ${replicas} of each service`);
+  await using held = await hold((signal) =>
+    startSystem({
+      dataDir: folder.path,
       port: 0,
       replicas,
+      signal,
       settings: (service, origin, usual) => {
         if (service !== 'auth') return { ...(!hints && { EVENTS_URL: NOWHERE }), ...ofRooms[service] };
         const rooms = JSON.parse(usual['CLIENTS'] ?? '[]') as readonly object[];
         const clients = [...rooms, administrator.definition(['admin'], [`${origin}/auth`])];
         return { ...CHEAP_PASSWORDS, ...NO_LIMITS, CLIENTS: JSON.stringify(clients), ...auth };
       },
-    });
-    await using gateway = new Client(system.origin, 64);
-    await using rooms = openRooms(system);
-    return await run({
-      system,
-      gateway,
-      rooms: rooms.replicas,
-      admin: new Administrator(administrator, gateway, system.origin),
-    });
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
-  }
+    }),
+  );
+  const system = held.it;
+  await using gateway = new Client(system.origin, 64);
+  await using rooms = openRooms(system);
+  return await run({
+    system,
+    gateway,
+    rooms: rooms.replicas,
+    admin: new Administrator(administrator, gateway, system.origin),
+  });
 }
 
 function openRooms(system: System): AsyncDisposable & { readonly replicas: readonly RoomReplica[] } {

@@ -1,0 +1,62 @@
+/**
+ * What an experiment has begun and not ended yet. An experiment that is interrupted is left where it stands, so its own
+ * `finally` and `await using` may never come to their turn: whoever runs the command then ends these things.
+ */
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const leftovers = new Set<() => Promise<void>>();
+
+/** Something that has been started; ended when disposed, or by an interruption of the command. */
+export interface Held<Thing> extends AsyncDisposable {
+  readonly it: Thing;
+}
+
+/**
+ * Starts something that has to be ended even when the command is interrupted.
+ *
+ * @param start is given a signal that gives up a start under way
+ */
+export async function hold<Thing extends AsyncDisposable>(
+  start: (signal: AbortSignal) => Promise<Thing>,
+): Promise<Held<Thing>> {
+  const giveUp = new AbortController();
+  const starting = start(giveUp.signal);
+  const end = endOnce(async () => {
+    giveUp.abort(new Error('the command was interrupted'));
+    const thing = await starting.catch(() => undefined);
+    await thing?.[Symbol.asyncDispose]();
+  });
+  try {
+    return { it: await starting, [Symbol.asyncDispose]: end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/**
+ * A folder of the experiment's own, `roomkey-<name>-…` among the temporary ones. Others can pass it, not look around: started by
+ * root, PostgreSQL runs as another user.
+ */
+export function temporaryFolder(name: string): AsyncDisposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), `roomkey-${name}-`));
+  const remove = endOnce(() => rm(path, { recursive: true, force: true }));
+  chmodSync(path, 0o711);
+  return { path, [Symbol.asyncDispose]: remove };
+}
+
+/** Ends everything that has not been ended, the last first, and also what is begun meanwhile. */
+export async function endLeftovers(): Promise<void> {
+  for (let last = [...leftovers].at(-1); last !== undefined; last = [...leftovers].at(-1))
+    await last().catch(() => undefined);
+}
+
+function endOnce(end: () => Promise<void>): () => Promise<void> {
+  let ended: Promise<void> | undefined;
+  const once = (): Promise<void> => (ended ??= end().finally(() => leftovers.delete(once)));
+  leftovers.add(once);
+  return once;
+}
