@@ -2,10 +2,10 @@ import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path';
 import process, { stderr } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { type Experiment, runExperiments } from '@roomkey/experiment';
 import { EXPERIMENTS } from './experiments/index.ts';
 import type { LabExperiment } from './finding.ts';
+import { parseOptions, UsageError, type LabOptions } from './options.ts';
 import { renderReport } from './report/report.ts';
 import { loadResults, resultOf, saveResult, type Result } from './results.ts';
 import { describeSurroundings } from './surroundings.ts';
@@ -18,26 +18,25 @@ import { withVerdictTable } from './verdict-table.ts';
  */
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const committed = join(root, 'apps/lab/results');
-const { values, positionals } = readArguments();
-const folder = resolve(values.out);
+const options = readOptions();
+// Not in the demo's folder, which holds what is the demo's alone.
+const folder = resolve(options.out ?? join(root, '.roomkey-lab'));
 
-if (positionals[0] === 'table') await writeTable();
-else if (positionals[0] === 'report') await writeReport();
-else process.exitCode = await runChosen();
+// Explicit: an experiment that was interrupted is still under way.
+process.exit(await carryOutCommand());
 
-function readArguments() {
+function carryOutCommand(): Promise<number> {
+  if (options.command === 'table') return writeTable();
+  if (options.command === 'report') return writeReport();
+  return runChosen();
+}
+
+function readOptions(): LabOptions {
   try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        quick: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        // Not in the demo's folder, which holds what is the demo's alone.
-        out: { type: 'string', default: join(root, '.roomkey-lab') },
-      },
-    });
+    return parseOptions(process.argv.slice(2));
   } catch (error) {
-    return leave(`${(error as Error).message} There are --quick, --json and --out <folder>.`);
+    if (!(error instanceof UsageError)) throw error;
+    return leave(error.message);
   }
 }
 
@@ -57,29 +56,30 @@ async function requireFolder(): Promise<void> {
 }
 
 async function runChosen(): Promise<number> {
-  if (positionals.length > 0) await requireFolder();
-  const args = values.json ? [...positionals, '--json'] : positionals;
+  const { experiments, json } = options;
+  const args = json ? [...experiments, '--json'] : experiments;
   const code = await runExperiments('experiment', EXPERIMENTS.map(carriedOut), args, {
     isGood: () => true,
     tell,
+    prepare: requireFolder,
+    keep: (result) => saveResult(folder, result),
   });
-  if (positionals.length > 0 && code !== 2) await writeReport();
+  if (experiments.length > 0 && code < 2) await writeReport();
   return code;
 }
 
 function carriedOut(experiment: LabExperiment): Experiment<Result> {
   const { name, claim } = experiment;
+  const { quick } = options;
   return {
     name,
     claim,
     async run(progress) {
       const startedAt = Date.now();
       const surroundings = await describeSurroundings();
-      const finding = await experiment.run({ progress, isQuick: values.quick });
+      const finding = await experiment.run({ progress, isQuick: quick });
       const tookSeconds = Math.round((Date.now() - startedAt) / 1_000);
-      const result = resultOf(experiment, finding, { isQuick: values.quick, tookSeconds, surroundings });
-      await saveResult(folder, result);
-      return result;
+      return resultOf(experiment, finding, { isQuick: quick, tookSeconds, surroundings });
     },
   };
 }
@@ -95,15 +95,17 @@ function tell(name: string, { verdict, because, rules, tables }: Result): string
   return [`${name}: ${verdict.toUpperCase()}`, `  ${because}`, ...figures, ...judged, ''].join('\n');
 }
 
-async function writeReport(): Promise<void> {
+async function writeReport(): Promise<number> {
   const page = join(folder, 'report.html');
   await requireFolder();
   await writeFile(page, await renderReport(await loadResults(folder, EXPERIMENTS)));
   stderr.write(`The report is ${page}\n`);
+  return 0;
 }
 
-async function writeTable(): Promise<void> {
+async function writeTable(): Promise<number> {
   const readme = join(root, 'README.md');
   const results = await loadResults(committed, EXPERIMENTS);
   await writeFile(readme, withVerdictTable(await readFile(readme, 'utf8'), results));
+  return 0;
 }

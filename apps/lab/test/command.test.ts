@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -32,10 +32,26 @@ test('without a name it lists the experiments and their claims', async () => {
     expect(stdout.split('\n').some((line) => line.startsWith(name) && line.includes(claim))).toBe(true);
 });
 
-test('an unknown name is told which there are', async () => {
-  const { code, stderr } = await lab('astrology');
-  expect(code).toBe(2);
-  expect(stderr).toContain('weight');
+test('an unknown name is told which there are, and no folder is made', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'roomkey-lab-'));
+  try {
+    const { code, stderr } = await lab('astrology', '--out', join(parent, 'results'));
+    expect(code).toBe(2);
+    expect(stderr).toContain('weight');
+    expect(await readdir(parent)).toEqual([]);
+  } finally {
+    await rm(parent, { recursive: true, force: true });
+  }
+});
+
+test.each([
+  [['weight', 'leak', 'weight'], '"weight" is named twice. Once is enough.\n'],
+  [['report', 'weight', '--quick'], '"report" stands without weight --quick: lab report [--out <folder>].\n'],
+  [['weight', 'table'], '"table" stands without weight: lab table.\n'],
+  [['table', '--out', 'here'], '"table" stands without --out: lab table.\n'],
+  [['weight', '--fast'], "Unknown option '--fast'. There are --quick, --json and --out <folder>.\n"],
+])('%j is refused and told what would be right', async (words, refusal) => {
+  expect(await lab(...words)).toMatchObject({ code: 2, stdout: '', stderr: refusal });
 });
 
 test(
