@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { migrate } from '@roomkey/database';
 import { startPostgres } from '@roomkey/embedded-postgres';
 import { REPLICA_ENVIRONMENT } from '@roomkey/embedded-system';
-import { startMeasuredProcess, type MeasuredProcess } from '@roomkey/experiment';
+import { hold, startMeasuredProcess, temporaryFolder, type MeasuredProcess } from '@roomkey/experiment';
 import { cpuMicrosecondsOfChildren } from './children-cpu.ts';
 
 /** A desk by itself: PostgreSQL that writes through to the disk, and auth as a process with the settings of every day. */
@@ -31,12 +28,9 @@ const NO_LIMITS = {
 
 /** @param settings of auth, besides those it cannot do without */
 export async function openDesk(settings: Readonly<Record<string, string>> = {}): Promise<DeskUnderTest> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'roomkey-bench-'));
   await using leftovers = new AsyncDisposableStack();
-  leftovers.defer(() => rm(dataDir, { recursive: true, force: true }));
-  // Started by root, the server runs as another user, who must be able to enter.
-  await chmod(dataDir, 0o711);
-  const postgres = leftovers.use(await startPostgres({ dataDir }));
+  const { path: dataDir } = leftovers.use(temporaryFolder('bench'));
+  const { it: postgres } = leftovers.use(await hold((signal) => startPostgres({ dataDir, signal })));
   const databaseUrl = await postgres.createDatabase('auth');
   await migrate({ url: databaseUrl, folder: MIGRATIONS });
   const process = leftovers.use(

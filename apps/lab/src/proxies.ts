@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { choosePort, untilListening } from '@roomkey/experiment';
+import { choosePort, hold, temporaryFolder, untilListening } from '@roomkey/experiment';
 
 /** A proxy as its package installs it, in front of one server. */
 export interface ProxyKind {
@@ -54,18 +53,23 @@ export interface RunningProxy extends AsyncDisposable {
 }
 
 export async function startProxy(kind: ProxyKind, upstream: number): Promise<RunningProxy> {
-  const folder = await mkdtemp(join(tmpdir(), 'roomkey-proxy-'));
-  await chmod(folder, 0o711);
+  await using leftovers = new AsyncDisposableStack();
+  const { path: folder } = leftovers.use(temporaryFolder('proxy'));
   const port = await choosePort();
   const file = join(folder, 'configuration');
   await writeFile(file, kind.configuration(port, upstream, folder));
+  leftovers.use(await hold(() => run(kind, file, port)));
+  const all = leftovers.move();
+  return { port, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+async function run(kind: ProxyKind, file: string, port: number): Promise<AsyncDisposable> {
   const child = spawn(kind.program, kind.args(file), { stdio: ['ignore', 'ignore', 'inherit'] });
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
-    await rm(folder, { recursive: true, force: true });
   };
   try {
     await untilListening(port, kind.program, child);
@@ -73,5 +77,5 @@ export async function startProxy(kind: ProxyKind, upstream: number): Promise<Run
     await stop();
     throw error;
   }
-  return { port, [Symbol.asyncDispose]: stop };
+  return { [Symbol.asyncDispose]: stop };
 }

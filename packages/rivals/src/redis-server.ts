@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { choosePort, untilListening } from '@roomkey/experiment';
+import { choosePort, hold, temporaryFolder, untilListening } from '@roomkey/experiment';
 
 /** A Redis of the caller's own, in memory alone. */
 export interface RedisServer extends AsyncDisposable {
@@ -25,7 +22,14 @@ const WATCHED = '"$@" </dev/null >/dev/null & echo $!; read -r _; kill $! 2>/dev
  */
 export async function startRedis(): Promise<RedisServer> {
   await requireRedis();
-  const directory = await mkdtemp(join(tmpdir(), 'roomkey-redis-'));
+  await using leftovers = new AsyncDisposableStack();
+  const { path: directory } = leftovers.use(temporaryFolder('redis'));
+  const { it: server } = leftovers.use(await hold(() => launch(directory)));
+  const all = leftovers.move();
+  return { ...server, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+async function launch(directory: string): Promise<RedisServer> {
   const port = await choosePort();
   const options = {
     '--port': String(port),
@@ -40,7 +44,6 @@ export async function startRedis(): Promise<RedisServer> {
   const stop = async (): Promise<void> => {
     shell.stdin.end();
     if (shell.exitCode === null) await once(shell, 'exit');
-    await rm(directory, { recursive: true, force: true });
   };
   try {
     const [pid] = (await once(createInterface(shell.stdout), 'line')) as [string];

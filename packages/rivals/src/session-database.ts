@@ -1,8 +1,6 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { startPostgres } from '@roomkey/embedded-postgres';
-import { cpuMicroseconds } from '@roomkey/experiment';
+import { cpuMicroseconds, hold, temporaryFolder } from '@roomkey/experiment';
 
 export interface SessionDatabase extends AsyncDisposable {
   readonly url: string;
@@ -16,11 +14,10 @@ export interface SessionDatabase extends AsyncDisposable {
 /** A PostgreSQL for sessions, with the settings of every day: it writes through to the disk. */
 export async function startSessionDatabase(): Promise<SessionDatabase> {
   await using leftovers = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(join(tmpdir(), 'roomkey-rivals-'));
-  leftovers.defer(() => rm(dataDir, { recursive: true, force: true }));
-  // Started by root, the server runs as another user, who must be able to enter.
-  await chmod(dataDir, 0o711);
-  const postgres = leftovers.use(await startPostgres({ dataDir, maxConnections: 300 }));
+  const { path: dataDir } = leftovers.use(temporaryFolder('rivals'));
+  const { it: postgres } = leftovers.use(
+    await hold((signal) => startPostgres({ dataDir, maxConnections: 300, signal })),
+  );
   const { port, pid } = postgres;
   const url = await postgres.createDatabase('sessions');
   const all = leftovers.move();
