@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { rawProblem } from '@roomkey/service/plain';
 import { Service } from './balancer.ts';
 import type { Settings } from './config.ts';
 import type { Exchange, ExchangeContext } from './exchange.ts';
 import { startHealthCheck } from './health-check.ts';
 import { ProblemWriter, type ProblemAnswer } from './problem-answer.ts';
+import type { Refusal } from './refusal-log.ts';
 import { Replica } from './replica.ts';
 import { handleRequest } from './request-handler.ts';
 import { RouteTable } from './route-table.ts';
@@ -17,6 +17,8 @@ import type { GatewayState } from './status.ts';
 export interface GatewayHooks {
   /** A replica became ready, or is no longer. */
   readonly onReadyChange?: (service: string, origin: string, ready: boolean) => void;
+  /** A request was answered with a problem by the gateway itself. */
+  readonly onRefusal?: (refusal: Refusal) => void;
 }
 
 /** The load balancer: listen on `server`; `close` lets requests in flight finish, within a bound. */
@@ -32,10 +34,13 @@ const UNKNOWN_EXPECTATION: ProblemAnswer = {
   detail: 'Nothing but 100-continue can be expected here; leave the Expect header out.',
 };
 
-export function createGateway(settings: Settings, { onReadyChange }: GatewayHooks = {}): Gateway {
+export function createGateway(
+  settings: Settings,
+  { onReadyChange, onRefusal = () => undefined }: GatewayHooks = {},
+): Gateway {
   const services = [...settings.UPSTREAMS].map(([name, origins]) => createService(name, origins, settings));
   const replicas = services.flatMap((service) => service.replicas);
-  const problems = new ProblemWriter(settings.CORS_ORIGINS);
+  const problems = new ProblemWriter(settings.CORS_ORIGINS, onRefusal);
   const state: GatewayState = { services, problems, isDraining: false };
   const routes = new RouteTable(services);
 
@@ -97,7 +102,7 @@ export function createGateway(settings: Settings, { onReadyChange }: GatewayHook
       else socket.setTimeout(settings.IDLE_TIMEOUT_MS);
     })
     .on('clientError', (error, socket) => {
-      if (mayAnswerMalformed(contextOf(socket))) rawProblem(error, socket as Socket);
+      if (mayAnswerMalformed(contextOf(socket))) problems.writeRaw(error, socket as Socket);
       else socket.destroy();
     });
 

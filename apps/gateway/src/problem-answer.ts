@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { problemBody, type ProblemSlug } from '@roomkey/service/plain';
+import type { Socket } from 'node:net';
+import { answerHeaders, problemBody, rawProblem, type ProblemSlug } from '@roomkey/service/plain';
+import type { Refusal } from './refusal-log.ts';
 
 export interface ProblemAnswer {
   readonly slug: ProblemSlug;
@@ -13,26 +15,38 @@ export class ProblemWriter {
   /** How often each problem was given. */
   readonly counts = new Map<ProblemSlug, number>();
   readonly #origins: ReadonlySet<string>;
+  readonly #onRefusal: (refusal: Refusal) => void;
 
   /** @param corsOrigins `*` or exact origins, comma-separated */
-  constructor(corsOrigins: string | undefined) {
+  constructor(corsOrigins: string | undefined, onRefusal: (refusal: Refusal) => void) {
+    this.#onRefusal = onRefusal;
     this.#origins = new Set((corsOrigins ?? '').split(',').map((origin) => origin.trim()));
   }
 
   write(request: IncomingMessage, response: ServerResponse, requestId: string, answer: ProblemAnswer): void {
-    this.counts.set(answer.slug, (this.counts.get(answer.slug) ?? 0) + 1);
     const body = problemBody(answer.slug, answer.detail, requestId);
     const json = JSON.stringify(body);
     response.writeHead(body.status, {
       'content-type': 'application/problem+json',
       'content-length': Buffer.byteLength(json),
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'x-request-id': requestId,
+      ...answerHeaders(requestId),
       ...this.#corsHeaders(request.headers.origin),
       ...answer.headers,
     });
     response.end(json);
+    const { method, url } = request;
+    this.#tell({ requestId, slug: answer.slug, status: body.status, method, url });
+  }
+
+  /** Answers what Node's parser refused. */
+  writeRaw(error: Error, socket: Socket): void {
+    const refusal = rawProblem(error, socket);
+    if (refusal !== undefined) this.#tell(refusal);
+  }
+
+  #tell(refusal: Refusal): void {
+    this.counts.set(refusal.slug, (this.counts.get(refusal.slug) ?? 0) + 1);
+    this.#onRefusal(refusal);
   }
 
   #corsHeaders(origin: string | undefined): Record<string, string> {
