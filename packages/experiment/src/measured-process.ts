@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { hold } from './leftovers.ts';
 
 /** A server in a process of its own, whose processor time and memory can be read. */
 export interface MeasuredProcess extends AsyncDisposable {
@@ -17,6 +18,8 @@ export interface MeasuredProcess extends AsyncDisposable {
 /**
  * Runs a module as a process: one that calls `reportPort`, or the `server.ts` of a service.
  *
+ * It ends when disposed, when the command is interrupted, and when who started it is gone.
+ *
  * @param module the URL of the module
  * @throws when it ends before it listens
  */
@@ -24,6 +27,15 @@ export async function startMeasuredProcess(
   module: URL,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+): Promise<MeasuredProcess> {
+  const { it, ...held } = await hold(() => launch(module, args, env));
+  return { ...it, ...held };
+}
+
+async function launch(
+  module: URL,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
 ): Promise<MeasuredProcess> {
   const child = fork(fileURLToPath(module), args, {
     env: { ...process.env, ...env },

@@ -16,8 +16,8 @@ const long: Experiment = {
   claim: 'It has a process and a folder, and does not end.',
   async run(progress) {
     await using _folder = temporaryFolder('long');
-    await using held = await hold(() => startMeasuredProcess(new URL('./listening.ts', import.meta.url)));
-    progress(`waits ${held.it.pid}`);
+    await using measured = await startMeasuredProcess(new URL('./listening.ts', import.meta.url));
+    progress(`waits ${measured.pid}`);
     return await forEver();
   },
 };
