@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   Guest,
@@ -9,6 +8,7 @@ import {
   saturate,
   spread,
   startMeasuredProcess,
+  temporaryFolder,
   withSystem,
   type Experiment,
   type MeasuredProcess,
@@ -40,27 +40,24 @@ export const image: Experiment = {
   claim: `P7: the image service transforms at least ${GOAL_COLD} times as fast as sharp alone, and serves what it keeps at least ${GOAL_STORED} times as fast.`,
   run: (progress) =>
     withSystem({ replicas: 1 }, progress, async (surroundings) => {
-      const folder = await mkdtemp(join(tmpdir(), 'roomkey-bench-image-'));
-      try {
-        await using bare = startBareSharp();
-        const kept = await keepPhotograph(surroundings, bare, folder);
-        await using least = await startMeasuredProcess(
-          new URL('../servers/pictures-alone.ts', import.meta.url),
-          [kept.path, folder],
-          REPLICA_ENVIRONMENT,
-        );
-        const jpg = await measure('jpg', kept, bare, least, progress);
-        const webp = await measure('webp', kept, bare, least, progress);
-        return {
-          figures: { jpg, webp },
-          goal: `cold at least ${GOAL_COLD} of bare sharp, stored at least ${GOAL_STORED} times cold (WebP), each by processor time`,
-          ok:
-            Math.min(jpg.coldToBare.median, webp.coldToBare.median) >= GOAL_COLD &&
-            webp.storedToCold.median >= GOAL_STORED,
-        };
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      await using temporary = temporaryFolder('bench-image');
+      const folder = temporary.path;
+      await using bare = startBareSharp();
+      const kept = await keepPhotograph(surroundings, bare, folder);
+      await using least = await startMeasuredProcess(
+        new URL('../servers/pictures-alone.ts', import.meta.url),
+        [kept.path, folder],
+        REPLICA_ENVIRONMENT,
+      );
+      const jpg = await measure('jpg', kept, bare, least, progress);
+      const webp = await measure('webp', kept, bare, least, progress);
+      return {
+        figures: { jpg, webp },
+        goal: `cold at least ${GOAL_COLD} of bare sharp, stored at least ${GOAL_STORED} times cold (WebP), each by processor time`,
+        ok:
+          Math.min(jpg.coldToBare.median, webp.coldToBare.median) >= GOAL_COLD &&
+          webp.storedToCold.median >= GOAL_STORED,
+      };
     }),
 };
 
