@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-const at = (name: string): string => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
-const [SHELL, COMMAND] = [at('through-a-shell'), at('waits-for-its-end')];
+const SHELL = fileURLToPath(new URL('./through-a-shell.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('./waits-for-its-end.ts', import.meta.url));
 const SCRIPT = { npm_lifecycle_event: 'lab' };
 
 /** What was started, from the outermost on; the last is the command itself. */
