@@ -51,13 +51,13 @@ export function createDesk(parts: DeskParts) {
     idleSeconds: settings.SESSION_IDLE_SECONDS,
     repeatSeconds: settings.REFRESH_REPEAT_SECONDS,
   };
-  const guard = createSignInGuard(stores.limits, stores.users, {
+  const guard = createSignInGuard(stores.limits, {
     perAddress: perMinute(settings.SIGN_INS_PER_ADDRESS_PER_MINUTE),
     perAccountAndAddress: perHour(settings.FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_HOUR),
     perAccount: perHour(settings.FAILURES_PER_ACCOUNT_PER_HOUR),
   });
   const limit = (name: string, bound: Limit) => createLeasedLimit(stores.limits, name, bound);
-  const provePassword = createPasswordProof(passwords, guard);
+  const provePassword = createPasswordProof(passwords, stores.visitors, guard);
   const eraseAccount = createAccountEraser(settings.RESOURCE, registry);
   const tokens = createIssuer(parts);
   const inspection = createTokenInspection(verifierFor(parts, registry.identifiers), stores.tokenStanding);

@@ -1,6 +1,7 @@
 import { BUSY, type PasswordHashing } from './password-hashing.ts';
 import type { SignInGuard } from './sign-in-guard.ts';
 import { nameKey, type User } from './users.ts';
+import { familiarSince, type Visitors } from './visitors.ts';
 
 export type Proof =
   | { readonly ok: true }
@@ -15,9 +16,15 @@ export type ProvePassword = (
   now: Date,
 ) => Promise<Proof>;
 
-export function createPasswordProof(passwords: PasswordHashing, guard: SignInGuard): ProvePassword {
+export function createPasswordProof(
+  passwords: PasswordHashing,
+  visitors: Visitors,
+  guard: SignInGuard,
+): ProvePassword {
   return async (user, password, addressPrefix, now) => {
-    const attempt = await guard.begin(nameKey(user.name) ?? user.name, addressPrefix, now);
+    const isFamiliar = await visitors.isFamiliar(user.id, addressPrefix, familiarSince(now));
+    const guess = { nameKey: nameKey(user.name) ?? user.name, addressPrefix, isFamiliar };
+    const attempt = await guard.begin(guess, now);
     if (!attempt.ok) return { ok: false, reason: 'too-often', retryAfterSeconds: attempt.retryAfterSeconds };
     const matches = await passwords.verify(user.passwordHash, password);
     if (matches === BUSY) {

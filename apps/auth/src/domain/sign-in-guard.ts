@@ -1,5 +1,4 @@
 import type { Limit, LimitStore } from './limits.ts';
-import type { User } from './users.ts';
 
 /**
  * Guards passwords against guessing (security 120), across replicas and however many try at once: every attempt is paid for
@@ -10,14 +9,19 @@ import type { User } from './users.ts';
  * elsewhere only slow them down. Guesses from one network at whatever accounts are bounded by the network.
  */
 export interface SignInGuard {
-  begin(nameKey: string, addressPrefix: string, now: Date): Promise<Attempt>;
+  begin(guess: Guess, now: Date): Promise<Attempt>;
+}
+
+export interface Guess {
+  readonly nameKey: string;
+  readonly addressPrefix: string;
+  /** Whether the account usually comes from there. */
+  readonly isFamiliar: boolean;
 }
 
 export type Attempt =
   | {
       readonly ok: true;
-      /** Who has that name, read before it was paid for. */
-      readonly user: User | undefined;
       /** The bucket that is full again when the password was right. */
       readonly ownBucket: string;
       /** The password was right, and the own bucket has been filled. */
@@ -38,25 +42,11 @@ export interface SignInLimits {
   readonly perAccount: Limit;
 }
 
-export interface Visitors {
-  /** Who has that name, and whether that account has begun a session from that network since then. */
-  findVisitor(nameKey: string, addressPrefix: string, since: Date): Promise<Visitor>;
-}
-
-export interface Visitor {
-  readonly user: User | undefined;
-  readonly isFamiliar: boolean;
-}
-
-const FAMILIAR_DAYS = 90;
-
-export function createSignInGuard(store: LimitStore, visitors: Visitors, limits: SignInLimits): SignInGuard {
+export function createSignInGuard(store: LimitStore, limits: SignInLimits): SignInGuard {
   return {
-    async begin(nameKey, addressPrefix, now) {
-      const since = new Date(now.getTime() - FAMILIAR_DAYS * 86_400_000);
+    async begin({ nameKey, addressPrefix, isFamiliar }, now) {
       const byAccount = `sign-in:account:${nameKey}`;
       const byBoth = `sign-in:account-and-address:${nameKey} ${addressPrefix}`;
-      const { user, isFamiliar } = await visitors.findVisitor(nameKey, addressPrefix, since);
       const buckets = [
         { key: `sign-in:address:${addressPrefix}`, limit: limits.perAddress },
         { key: byBoth, limit: limits.perAccountAndAddress },
@@ -69,7 +59,6 @@ export function createSignInGuard(store: LimitStore, visitors: Visitors, limits:
       };
       return {
         ok: true,
-        user,
         ownBucket: byBoth,
         filled,
         async succeeded() {

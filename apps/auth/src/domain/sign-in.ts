@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessTokenClaims } from './access-token.ts';
-import { isClientId, SIGN_IN, type Client, type ClientStore } from './clients.ts';
+import { isClientId, SIGN_IN } from './clients.ts';
 import { intersect, narrow, type AskedGrant } from './narrowing.ts';
 import type { OAuthRefusal } from './oauth-error.ts';
 import { BUSY, type PasswordHashing } from './password-hashing.ts';
@@ -17,6 +17,7 @@ import {
 import type { SignInGuard } from './sign-in-guard.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import { nameKey, type User, type UserStore } from './users.ts';
+import { familiarSince, type Visitor, type Visitors } from './visitors.ts';
 
 export interface SignInRequest extends AskedGrant {
   readonly name: string;
@@ -38,7 +39,7 @@ export type SignInResult =
 
 export interface SignInParts {
   readonly users: UserStore;
-  readonly clients: ClientStore;
+  readonly visitors: Visitors;
   readonly sessions: SessionStore;
   readonly passwords: PasswordHashing;
   readonly guard: SignInGuard;
@@ -50,15 +51,17 @@ export interface SignInParts {
 
 /** Signs a user in by name and password: begins a session and gives its first tokens. */
 export function createSignIn(parts: SignInParts) {
-  const { users, clients, sessions, passwords, guard, registry, roles, tokens, lifetimes } = parts;
+  const { users, visitors, sessions, passwords, guard, registry, roles, tokens, lifetimes } = parts;
 
   return async function signIn(request: SignInRequest, now: Date): Promise<SignInResult> {
-    const client = isClientId(request.clientId) ? await clients.find(request.clientId) : undefined;
+    const { clientId } = request;
+    if (!isClientId(clientId)) return { ok: false, reason: 'unknown-client' };
+    const { addressPrefix } = request.origin;
+    const visit = { clientId, nameKey: nameKey(request.name) ?? NO_NAME, addressPrefix };
+    const { user, client, isFamiliar } = await visitors.find(visit, familiarSince(now));
     if (client === undefined || !maySignIn(client)) return { ok: false, reason: 'unknown-client' };
-    const key = nameKey(request.name);
-    const attempt = await guard.begin(key ?? NO_NAME, request.origin.addressPrefix, now);
+    const attempt = await guard.begin({ ...visit, isFamiliar }, now);
     if (!attempt.ok) return { ok: false, reason: 'too-often', retryAfterSeconds: attempt.retryAfterSeconds };
-    const { user } = attempt;
     // The same work for a name that does not exist, so that time tells nothing (security 119).
     const matches = await passwords.verify(user?.passwordHash, request.password);
     if (matches === BUSY) {
@@ -93,7 +96,7 @@ export function createSignIn(parts: SignInParts) {
   async function begin(
     request: SignInRequest,
     user: User,
-    client: Client,
+    client: KnownClient,
     fills: string,
     now: Date,
   ): Promise<SignInResult> {
@@ -129,10 +132,12 @@ export function createSignIn(parts: SignInParts) {
   }
 }
 
+type KnownClient = NonNullable<Visitor['client']>;
+
 /** No name has this key. */
 const NO_NAME = '';
 
-function maySignIn(client: Client): boolean {
+function maySignIn(client: KnownClient): boolean {
   return client.kind === 'public' && client.disabledAt === null && client.grants.includes(SIGN_IN);
 }
 

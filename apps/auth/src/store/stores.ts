@@ -13,6 +13,7 @@ import { createSigningKeyStore } from './signing-keys.ts';
 import { createStatusListStore } from './status-lists.ts';
 import { createTokenStandingStore } from './token-standing.ts';
 import { createUserStore } from './users.ts';
+import { createVisitors } from './visitors.ts';
 
 export type Stores = ReturnType<typeof createStores>;
 
@@ -29,6 +30,7 @@ export function createStores(db: Kysely<Schema>) {
 function storesOn(db: Kysely<Schema>) {
   return {
     users: createUserStore(db),
+    visitors: createVisitors(db),
     clients: createClientStore(db),
     sessions: createSessionStore(db),
     revocation: createRevocation(db),

@@ -1,10 +1,9 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Visitors } from '../domain/sign-in-guard.ts';
 import type { User, UserStore } from '../domain/users.ts';
 import { isUuid } from '../domain/uuid.ts';
 import type { Schema, UserRow } from './schema.ts';
 
-export function createUserStore(db: Kysely<Schema>): UserStore & Visitors {
+export function createUserStore(db: Kysely<Schema>): UserStore {
   return {
     async add(user, nameKey) {
       const { numInsertedOrUpdatedRows = 0n } = await db
@@ -55,26 +54,6 @@ export function createUserStore(db: Kysely<Schema>): UserStore & Visitors {
       return row && userOf(row);
     },
 
-    async findVisitor(nameKey, addressPrefix, since) {
-      const row = await db
-        .selectFrom('users')
-        .select(USER)
-        .select((user) =>
-          user
-            .exists(
-              user
-                .selectFrom('sessions')
-                .whereRef('sessions.user_id', '=', 'users.id')
-                .where('sessions.address_prefix', '=', addressPrefix)
-                .where('sessions.created_at', '>', since),
-            )
-            .as('is_familiar'),
-        )
-        .where('name_key', '=', nameKey)
-        .executeTakeFirst();
-      return row ? { user: userOf(row), isFamiliar: row.is_familiar === true } : NOBODY;
-    },
-
     async list({ namePrefix, after, limit }) {
       const rows = await db
         .selectFrom('users')
@@ -111,10 +90,10 @@ export function createUserStore(db: Kysely<Schema>): UserStore & Visitors {
   };
 }
 
+/** What `userOf` needs. */
 const USER = ['id', 'name', 'password_hash', 'roles', 'created_at', 'disabled_at'] as const;
-const NOBODY = { user: undefined, isFamiliar: false };
 
-function userOf(row: Omit<Selectable<UserRow>, 'name_key'>): User {
+export function userOf(row: Omit<Selectable<UserRow>, 'name_key'>): User {
   return {
     id: row.id,
     name: row.name,
