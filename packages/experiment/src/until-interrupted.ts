@@ -1,26 +1,33 @@
 import process, { stderr } from 'node:process';
-import { Interruption, watchForInterruption } from '@roomkey/embedded-system';
+import { inspect } from 'node:util';
+import { watchForInterruption } from '@roomkey/embedded-system';
 import { endLeftovers } from './leftovers.ts';
 
 /** A system ends within 5 seconds. Whatever hangs then is left to itself: children end when their channel to this process does. */
 const LEAVE_WITHIN_MS = 10_000;
 
 /**
- * Runs to the end, or until the command is interrupted; what was begun is ended then.
+ * Runs to the end, or until the command is interrupted or a fault comes up that nobody catches; what was begun is ended then.
  *
  * @param run has to begin nothing new once the signal is aborted
- * @returns what it returns, or the exit code of the interruption
+ * @returns what it returns, the exit code of the interruption, or 1 after a fault
  */
 export async function untilInterrupted(run: (interrupted: AbortSignal) => Promise<number>): Promise<number> {
-  const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<Interruption>();
-  const signal = watchForInterruption(interrupt);
-  const end = await Promise.race([run(signal), interrupted]);
-  if (!(end instanceof Interruption)) return end;
-  setTimeout(() => process.exit(end.exitCode), LEAVE_WITHIN_MS).unref();
-  // What loses the system under its feet complains, and nobody is there to hear it.
-  for (const complaint of ['unhandledRejection', 'uncaughtException'] as const)
-    process.on(complaint, () => undefined);
-  stderr.write(`Stopping (${end.signal}) …\n`);
+  const over = new AbortController();
+  const { promise: stopped, resolve: resolveStopped } = Promise.withResolvers<number>();
+  const stop = (why: string, exitCode: number): void => {
+    // What loses the system under its feet complains, and nobody is there to hear it.
+    if (over.signal.aborted) return;
+    over.abort();
+    stderr.write(`${why}\n`);
+    setTimeout(() => process.exit(exitCode), LEAVE_WITHIN_MS).unref();
+    resolveStopped(exitCode);
+  };
+  watchForInterruption(({ signal, exitCode }) => stop(`Stopping (${signal}) …`, exitCode));
+  // Rejections that nobody handles come here too.
+  process.on('uncaughtException', (fault) => stop(inspect(fault), 1));
+  const exitCode = await Promise.race([run(over.signal), stopped]);
+  if (!over.signal.aborted) return exitCode;
   await endLeftovers();
-  return end.exitCode;
+  return stopped;
 }

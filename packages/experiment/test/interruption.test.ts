@@ -31,6 +31,14 @@ test('what an interrupted experiment complains of, or comes to, is not told', as
   expect(run.stderr.split('\n').at(-2)).toBe('Stopping (SIGTERM) …');
 });
 
+test('a fault that nobody catches is told, and leaves nothing either', async () => {
+  await using run = await DrillRun.start('faulty', 'short');
+  expect(await run.end()).toBe(1);
+  expect(run.stderr).toContain('Error: nobody waits for this\n    at ');
+  expect(run.stdout).toBe('');
+  expect(await run.folders()).toEqual([]);
+});
+
 test.each(['starting', 'waits'])(
   'a whole system is gone when it is interrupted at "%s"',
   PATIENCE,

@@ -44,6 +44,16 @@ const torn: Experiment = {
   },
 };
 
+const faulty: Experiment = {
+  name: 'faulty',
+  claim: 'It has a folder, and a fault that nobody catches.',
+  async run() {
+    await using _folder = temporaryFolder('faulty');
+    void Promise.reject(new Error('nobody waits for this'));
+    return await forEver();
+  },
+};
+
 const whole: Experiment = {
   name: 'whole',
   claim: 'It has a whole system, and does not end.',
@@ -55,4 +65,4 @@ const whole: Experiment = {
     }),
 };
 
-exit(await runCommand('drill', [short, long, torn, whole], process.argv.slice(2)));
+exit(await runCommand('drill', [short, long, torn, faulty, whole], process.argv.slice(2)));
