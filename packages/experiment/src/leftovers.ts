@@ -2,10 +2,16 @@
  * What an experiment has begun and not ended yet. An experiment that is interrupted is left where it stands, so its own
  * `finally` and `await using` may never come to their turn: whoever runs the command then ends these things.
  */
+import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+/** Its input ends with who started it. Then it tries for a while: what still ends may still write. */
+const REMOVE_WHEN_ALONE =
+  'read -r _; i=0; while [ -e "$1" ] && [ $i -lt 30 ]; do rm -rf -- "$1"; sleep 0.5; i=$((i + 1)); done';
 
 const leftovers = new Set<() => Promise<void>>();
 
@@ -38,14 +44,31 @@ export async function hold<Thing extends AsyncDisposable>(
 }
 
 /**
- * A folder of the experiment's own, `roomkey-<name>-…` among the temporary ones. Others can pass it, not look around: started by
- * root, PostgreSQL runs as another user.
+ * A folder of the experiment's own, `roomkey-<name>-…` among the temporary ones, gone also when this process is killed. Others can
+ * pass it, not look around: started by root, PostgreSQL runs as another user.
  */
 export function temporaryFolder(name: string): AsyncDisposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), `roomkey-${name}-`));
-  const remove = endOnce(() => rm(path, { recursive: true, force: true }));
+  const guard = guardFolder(path);
+  const remove = endOnce(async () => {
+    await rm(path, { recursive: true, force: true });
+    guard.kill('SIGKILL');
+  });
   chmodSync(path, 0o711);
   return { path, [Symbol.asyncDispose]: remove };
+}
+
+/** Out of reach of what kills this process and those it started: pnpm, killed itself, takes them along. */
+function guardFolder(path: string): ChildProcess {
+  const guard = spawn('/bin/sh', ['-c', REMOVE_WHEN_ALONE, 'guard', path], {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  // Without it the folder is removed by this process alone.
+  guard.on('error', () => undefined).unref();
+  (guard.stdin as Socket).on('error', () => undefined).unref();
+  return guard;
 }
 
 /** Ends everything that has not been ended, the last first, and also what is begun meanwhile. */

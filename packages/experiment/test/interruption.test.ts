@@ -63,3 +63,12 @@ test('an experiment ends in order when only who started the command is killed', 
   expect(processes.filter(isAlive)).toEqual([]);
   expect(await run.folders()).toEqual([]);
 });
+
+test('when the command itself is killed, what it has leaves by itself', PATIENCE, async () => {
+  await using run = await DrillRun.start('whole');
+  const processes = await run.says('waits');
+  run.signal('SIGKILL');
+  expect(await run.end()).toBe('SIGKILL');
+  await expect.poll(() => processes.filter(isAlive), { timeout: 30_000 }).toEqual([]);
+  await expect.poll(() => run.folders(), { timeout: 30_000 }).toEqual([]);
+});
