@@ -13,7 +13,10 @@ import { join } from 'node:path';
 const REMOVE_WHEN_ALONE =
   'read -r _; i=0; while [ -e "$1" ] && [ $i -lt 30 ]; do rm -rf -- "$1"; sleep 0.5; i=$((i + 1)); done';
 
+const INTERRUPTED = 'the command was interrupted';
+
 const leftovers = new Set<() => Promise<void>>();
+let isLeaving = false;
 
 /** Something that has been started; ended when disposed, or by an interruption of the command. */
 export interface Held<Thing> extends AsyncDisposable {
@@ -24,14 +27,16 @@ export interface Held<Thing> extends AsyncDisposable {
  * Starts something that has to be ended even when the command is interrupted.
  *
  * @param start is given a signal that gives up a start under way
+ * @throws when the command has been interrupted: nothing is begun any more
  */
 export async function hold<Thing extends AsyncDisposable>(
   start: (signal: AbortSignal) => Promise<Thing>,
 ): Promise<Held<Thing>> {
+  requireStaying();
   const giveUp = new AbortController();
   const starting = start(giveUp.signal);
   const end = endOnce(async () => {
-    giveUp.abort(new Error('the command was interrupted'));
+    giveUp.abort(new Error(INTERRUPTED));
     const thing = await starting.catch(() => undefined);
     await thing?.[Symbol.asyncDispose]();
   });
@@ -48,6 +53,7 @@ export async function hold<Thing extends AsyncDisposable>(
  * pass it, not look around: started by root, PostgreSQL runs as another user.
  */
 export function temporaryFolder(name: string): AsyncDisposable & { readonly path: string } {
+  requireStaying();
   const path = mkdtempSync(join(tmpdir(), `roomkey-${name}-`));
   const guard = guardFolder(path);
   const remove = endOnce(async () => {
@@ -71,10 +77,15 @@ function guardFolder(path: string): ChildProcess {
   return guard;
 }
 
-/** Ends everything that has not been ended, the last first, and also what is begun meanwhile. */
+/** Ends everything that has not been ended, the last first; from now on nothing can be begun. */
 export async function endLeftovers(): Promise<void> {
-  for (let last = [...leftovers].at(-1); last !== undefined; last = [...leftovers].at(-1))
-    await last().catch(() => undefined);
+  isLeaving = true;
+  for (const end of [...leftovers].toReversed()) await end().catch(() => undefined);
+}
+
+/** An experiment that was left where it stands would go on and start the next thing. */
+function requireStaying(): void {
+  if (isLeaving) throw new Error(INTERRUPTED);
 }
 
 function endOnce(end: () => Promise<void>): () => Promise<void> {

@@ -8,8 +8,11 @@ async function drill(...words: readonly string[]) {
 }
 
 test.each([
-  [['flood'], 'There is no drill "flood". There are: short, long, torn, faulty, whole; or all.\n'],
-  [['short', 'flood'], 'There is no drill "flood". There are: short, long, torn, faulty, whole; or all.\n'],
+  [['flood'], 'There is no drill "flood". There are: short, long, torn, busy, faulty, whole; or all.\n'],
+  [
+    ['short', 'flood'],
+    'There is no drill "flood". There are: short, long, torn, busy, faulty, whole; or all.\n',
+  ],
   [['short', 'long', 'short'], '"short" is named twice. Once is enough.\n'],
   [
     ['all', 'short'],

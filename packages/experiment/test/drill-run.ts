@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 
 const PROGRAM = fileURLToPath(new URL('./some-drills.ts', import.meta.url));
-const WITHIN = { timeout: 60_000, interval: 20 };
+const WITHIN = { timeout: 100_000, interval: 20 };
 
 export function isAlive(pid: number): boolean {
   try {

@@ -31,6 +31,16 @@ test('what an interrupted experiment complains of, or comes to, is not told', as
   expect(run.stderr.split('\n').at(-2)).toBe('Stopping (SIGTERM) …');
 });
 
+test('an interrupted experiment starts nothing more', async () => {
+  await using run = await DrillRun.start('busy');
+  await run.says('waits');
+  const interruptedAt = Date.now();
+  run.signal('SIGTERM');
+  expect(await run.end()).toBe(143);
+  // As long as it went on, all patience would be used up.
+  expect(Date.now() - interruptedAt).toBeLessThan(9_000);
+});
+
 test('a fault that nobody catches is told, and leaves nothing either', async () => {
   await using run = await DrillRun.start('faulty', 'short');
   expect(await run.end()).toBe(1);

@@ -44,6 +44,18 @@ const torn: Experiment = {
   },
 };
 
+const busy: Experiment = {
+  name: 'busy',
+  claim: 'It starts one process after the other, and does not end.',
+  async run(progress) {
+    await using started = new AsyncDisposableStack();
+    for (;;) {
+      started.use(await startMeasuredProcess(new URL('./listening.ts', import.meta.url)));
+      progress('waits');
+    }
+  },
+};
+
 const faulty: Experiment = {
   name: 'faulty',
   claim: 'It has a folder, and a fault that nobody catches.',
@@ -65,4 +77,4 @@ const whole: Experiment = {
     }),
 };
 
-exit(await runCommand('drill', [short, long, torn, faulty, whole], process.argv.slice(2)));
+exit(await runCommand('drill', [short, long, torn, busy, faulty, whole], process.argv.slice(2)));
