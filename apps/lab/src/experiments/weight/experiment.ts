@@ -179,7 +179,7 @@ function conclude(
         },
       ],
     },
-    because: `An ${USUAL} token with 10 scopes weighs ${usual} bytes against ${rivals.cookie} for the cookie, with 50 scopes ${largest}, with ML-DSA-44 ${postQuantum}; the tightest of ${tried.map(({ name }) => name).join(', ')} takes ${smallest.bytes} (${smallest.name}), about ${scopesThatFit} scopes.`,
+    because: `An ${USUAL} token with 10 scopes weighs ${usual} bytes against ${rivals.cookie} for the cookie, with 50 scopes ${largest}, and signed with ML-DSA-44 ${postQuantum}; the tightest of ${tried.map(({ name }) => name).join(', ')} takes ${smallest.bytes} (${smallest.name}), about ${scopesThatFit} scopes.`,
   };
 }
 
