@@ -86,6 +86,7 @@ test('nothing that a request does to its principal lasts, and nothing of the tok
     scopes: ['a'],
     actors: ['data'],
   });
+  expect(() => Object.assign(Object.getPrototypeOf(first) as object, { isAdmin: true })).toThrow(TypeError);
   for (const shown of [JSON.stringify(first), inspect(first, { showHidden: true, depth: null })])
     expect(shown).not.toContain(token.slice(-20));
 });

@@ -24,7 +24,9 @@ export const health = fp(async (app, { checks, isDraining }: HealthOptions) => {
   app.get('/healthz', quiet, () => ({ status: 'ok' }));
 
   app.get('/readyz', quiet, async (_request, reply) => {
-    const missing = isDraining() ? ['draining'] : await missingNow();
+    const unmet = isDraining() ? [] : await missingNow();
+    // Asked after the checks too, for it may have begun to leave meanwhile.
+    const missing = isDraining() ? ['draining'] : unmet;
     if (missing.length > 0) void reply.code(503);
     return missing.length > 0 ? { status: 'not ready', missing } : { status: 'ready' };
   });

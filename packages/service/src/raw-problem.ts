@@ -48,6 +48,7 @@ export function rawProblem(
   const lines = Object.entries({
     ...headers,
     ...answerHeaders(requestId),
+    Date: new Date().toUTCString(),
     'content-type': 'application/problem+json',
     'content-length': Buffer.byteLength(json),
     connection: 'close',

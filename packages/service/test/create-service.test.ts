@@ -237,6 +237,21 @@ test('readiness names what is missing, and fails first when the service leaves (
   expect((await ready.inject('/healthz')).statusCode).toBe(200);
 });
 
+test('a check that is under way when the service begins to leave does not say that it is ready', async () => {
+  const checking = Promise.withResolvers<void>();
+  const checked = Promise.withResolvers<void>();
+  const database = () => {
+    checking.resolve();
+    return checked.promise;
+  };
+  const app = await service({ readiness: { database } });
+  const answer = app.inject('/readyz');
+  await checking.promise;
+  app.draining = true;
+  checked.resolve();
+  expect((await answer).json()).toEqual({ status: 'not ready', missing: ['draining'] });
+});
+
 test('that it can work is remembered for a second, that it cannot is asked anew each time', async () => {
   let asked = 0;
   let isAway = true;

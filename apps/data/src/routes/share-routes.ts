@@ -15,7 +15,7 @@ export async function shareRoutes(app: Service, { shares }: { shares: Shares }):
   app.put(SHARE, { config: write, schema: schemas.putShare }, async (request, reply) => {
     const { subject } = request.params;
     if (subject === request.principal.subject)
-      throw new Problem('unprocessable-content', 'The document is yours; share it with somebody else.');
+      throw new Problem('unprocessable-content', 'This subject is you; name somebody else.');
     const share = await shares.put(documentAddress(request), subject, request.body.access);
     if (share === 'missing') throw REFUSALS.missing;
     if (share === 'too-many') {
