@@ -12,7 +12,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface ServiceLog {
   readonly logger: Logger;
   /**
-   * Writes a line of level `info` as the logger would, in a third of the time: it goes through `JSON.stringify` in one piece.
+   * Writes a line of level `info` as the logger would, in a fraction of the time: what it is made of is not copied together first.
    *
    * @param bindings what every line of the request says
    * @param fields what this one says besides
@@ -28,14 +28,34 @@ export function createLog(service: string, replica: string, level: string): Serv
   const destination = standardOutput();
   const base = { service, replica };
   const logger = pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const baseMembers = members(base);
   return {
     logger,
     writeInfo(bindings, fields) {
       if (!logger.isLevelEnabled('info')) return;
-      const line = { level: INFO, time: new Date().toISOString(), ...base, ...bindings, ...fields };
-      destination.write(`${JSON.stringify(line)}\n`);
+      const begin = `{"level":${INFO},"time":"${isoTime()}"`;
+      destination.write(`${begin}${baseMembers}${members(bindings)}${members(fields)}}\n`);
     },
   };
+}
+
+/** As they follow others in a JSON object. */
+function members(fields: Fields): string {
+  const json = JSON.stringify(fields);
+  return json === '{}' ? '' : `,${json.slice(1, -1)}`;
+}
+
+let lastMs = NaN;
+let lastTime = '';
+
+/** The time as ISO 8601 has it, written out once for all lines of a millisecond. */
+function isoTime(): string {
+  const nowMs = Date.now();
+  if (nowMs !== lastMs) {
+    lastMs = nowMs;
+    lastTime = new Date(nowMs).toISOString();
+  }
+  return lastTime;
 }
 
 /** One line a request, when it is done. */
@@ -50,8 +70,9 @@ export class RequestLog extends LogController {
     reply: FastifyReply,
   ): void {
     const path = loggedPath(request.raw.originalUrl ?? request.url);
-    const line = { method: request.method, path, status: reply.statusCode, ms: reply.elapsedTime };
-    if (request.log instanceof RequestLogger) request.log.last({ ...line, msg: 'request' });
-    else request.log.info(line, 'request');
+    const { method, log } = request;
+    const line = { method, path, status: reply.statusCode, ms: reply.elapsedTime, msg: 'request' };
+    if (log instanceof RequestLogger) log.last(line);
+    else log.info(line);
   }
 }
