@@ -1,15 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import type { Sharp } from 'sharp';
 import type { DerivedFormat } from '../domain/derivation.ts';
-import type { DeriveJob } from '../domain/image-processor.ts';
+import type { DeriveJob, DeriveResult } from '../domain/image-processor.ts';
 import { openImage } from './vips.ts';
 
 /** Makes a derivative of an original that this service has encoded itself; that it cannot be read is a fault, not a refusal. */
-export async function derive({
-  input,
-  output,
-  derivation,
-}: DeriveJob): Promise<{ kind: 'derived'; bytes: number }> {
+export async function derive({ input, output, derivation }: DeriveJob): Promise<DeriveResult> {
   const { region, width, height, mirrored, rotation, quality, format } = derivation;
   let image = openImage(input, { limitInputPixels: true });
   if (region !== 'full') image = image.extract(region);
