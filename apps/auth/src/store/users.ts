@@ -46,11 +46,7 @@ export function createUserStore(db: Kysely<Schema>): UserStore {
     },
 
     async findByName(nameKey) {
-      const row = await db
-        .selectFrom('users')
-        .select(USER)
-        .where('name_key', '=', nameKey)
-        .executeTakeFirst();
+      const row = await db.selectFrom('users').selectAll().where('name_key', '=', nameKey).executeTakeFirst();
       return row && userOf(row);
     },
 
@@ -89,9 +85,6 @@ export function createUserStore(db: Kysely<Schema>): UserStore {
     },
   };
 }
-
-/** What `userOf` needs. */
-const USER = ['id', 'name', 'password_hash', 'roles', 'created_at', 'disabled_at'] as const;
 
 export function userOf(row: Omit<Selectable<UserRow>, 'name_key'>): User {
   return {

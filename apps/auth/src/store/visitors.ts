@@ -1,9 +1,9 @@
-import { sql, type Kysely, type Selectable } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Visitors } from '../domain/visitors.ts';
-import type { ClientRow, Schema, UserRow } from './schema.ts';
+import type { ClientRow, Schema } from './schema.ts';
 import { userOf } from './users.ts';
 
-type SeenUser = Omit<Selectable<UserRow>, 'name_key'>;
+type SeenUser = Parameters<typeof userOf>[0];
 
 interface SeenClient {
   readonly client_kind: ClientRow['kind'];

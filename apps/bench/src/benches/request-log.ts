@@ -2,21 +2,15 @@ import {
   httpRequest,
   interleave,
   ratio,
-  requestsPerCpuSecond,
   spread,
   startMeasuredProcess,
   type Experiment,
-  type MeasuredProcess,
 } from '@roomkey/experiment';
 import { REPLICA_ENVIRONMENT } from '@roomkey/embedded-system';
 import { publishTokens } from '../published-tokens.ts';
+import { inShortTurns, SHORT_TURNS, WARM_UP_SECONDS } from '../short-turns.ts';
 
 const TOKENS = 1_000;
-/** Many and short: a neighbour on the same machine then slows down both sides of a round alike. */
-const ROUNDS = 151;
-const SECONDS = 0.07;
-const WARM_UP_SECONDS = 3;
-const CONNECTIONS = 32;
 const GOAL = 0.85;
 
 /** P12: one JSON line for each request, written by a service as they all stand into the void. */
@@ -33,14 +27,10 @@ export const requestLog: Experiment = {
       });
     await using silent = await start('silent');
     await using logging = await start('info');
-    const asked =
-      (server: MeasuredProcess) =>
-      (seconds = SECONDS) =>
-        requestsPerCpuSecond(server, { requests, connections: CONNECTIONS, seconds });
-    const sides = { silent: asked(silent), logging: asked(logging) };
+    const sides = { silent: inShortTurns(silent, requests), logging: inShortTurns(logging, requests) };
     progress('both warm up');
     for (const side of Object.values(sides)) await side(WARM_UP_SECONDS);
-    const figures = await interleave(ROUNDS, sides, progress);
+    const figures = await interleave(SHORT_TURNS, sides, progress);
     const share = ratio(figures.logging, figures.silent);
     return {
       figures: {

@@ -2,7 +2,6 @@ import {
   httpRequest,
   interleave,
   ratio,
-  requestsPerCpuSecond,
   spread,
   startMeasuredProcess,
   type Experiment,
@@ -10,13 +9,9 @@ import {
 } from '@roomkey/experiment';
 import { REPLICA_ENVIRONMENT } from '@roomkey/embedded-system';
 import { publishTokens } from '../published-tokens.ts';
+import { inShortTurns, SHORT_TURNS, WARM_UP_SECONDS } from '../short-turns.ts';
 
 const TOKENS = 10_000;
-/** Many and short: a neighbour on the same machine then slows down the sides of a round alike. */
-const ROUNDS = 151;
-const SECONDS = 0.07;
-const WARM_UP_SECONDS = 3;
-const CONNECTIONS = 32;
 const GOAL = 0.9;
 
 /**
@@ -34,14 +29,14 @@ export const warmVerification: Experiment = {
     await using lookUp = await startRoute('look-up', tokens.environment);
     await using theirs = await startRoute('fastify-jwt', tokens.environment);
     const sides = {
-      bare: asked(bare, requests),
-      roomkey: asked(ours, requests),
-      lookUpAlone: asked(lookUp, requests),
-      'fastify-jwt': asked(theirs, requests),
+      bare: inShortTurns(bare, requests),
+      roomkey: inShortTurns(ours, requests),
+      lookUpAlone: inShortTurns(lookUp, requests),
+      'fastify-jwt': inShortTurns(theirs, requests),
     };
     progress(`each is sent ${TOKENS} tokens, again and again`);
     for (const side of Object.values(sides)) await side(WARM_UP_SECONDS);
-    const figures = await interleave(ROUNDS, sides, progress);
+    const figures = await interleave(SHORT_TURNS, sides, progress);
     const share = ratio(figures.roomkey, figures.bare);
     return {
       figures: {
@@ -61,14 +56,6 @@ export const warmVerification: Experiment = {
     };
   },
 };
-
-/** Measures a server: on with its tokens where the last time ended, so that all of them are alive. */
-function asked(server: MeasuredProcess, requests: readonly Buffer[]): (seconds?: number) => Promise<number> {
-  let next = 0;
-  const nextRequest = (): Buffer => requests[next++ % requests.length] as Buffer;
-  return (seconds = SECONDS) =>
-    requestsPerCpuSecond(server, { requests: nextRequest, connections: CONNECTIONS, seconds });
-}
 
 function startRoute(design: string, environment: Readonly<Record<string, string>>): Promise<MeasuredProcess> {
   return startMeasuredProcess(new URL('../servers/route.ts', import.meta.url), [design], {
