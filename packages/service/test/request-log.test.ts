@@ -40,6 +40,21 @@ test('a request is one line and those of its handler, all with its id; a route i
   ]);
 });
 
+test('lines come whole and in order to a reader that begins late', async () => {
+  const child = fork(SERVICE, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const [{ listening }] = (await once(child, 'message')) as [{ listening: string }];
+  const stdout = child.stdout as Readable;
+  stdout.pause();
+  // Several blocks more than a pipe holds.
+  const ids = Array.from({ length: 1_500 }, (_, turn) => `turn-${turn}`);
+  for (const id of ids) await (await fetch(`${listening}/loud`, { headers: { 'x-request-id': id } })).text();
+  child.disconnect();
+
+  const lines = (await text(stdout)).trim().split('\n');
+  const read = lines.map((line) => JSON.parse(line) as { reqId?: string; msg: string });
+  expect(read.filter(({ msg }) => msg === 'request').map(({ reqId }) => reqId)).toEqual(ids);
+});
+
 test('a service whose log nobody reads any more goes on answering, and ends in order', async () => {
   const child = fork(SERVICE, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const [{ listening }] = (await once(child, 'message')) as [{ listening: string }];
