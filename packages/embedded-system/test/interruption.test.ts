@@ -11,18 +11,18 @@ const SCRIPT = { npm_lifecycle_event: 'lab' };
 
 /** What was started, from the outermost on; the last is the command itself. */
 async function start(programs: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(execPath, programs, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(execPath, programs, { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const pids: number[] = [];
   for (const _ of programs) pids.push(Number(/\d+/.exec(String((await lines.next()).value))?.[0]));
   return {
     child,
     pids,
-    /** Resolves when the command has nothing more to say. */
-    lastWord: async (): Promise<unknown> => {
-      const { value } = await lines.next();
+    word: async (): Promise<unknown> => (await lines.next()).value,
+    /** Lets the command end, which has nothing more to say then. */
+    leave: async (): Promise<void> => {
+      child.stdin.end();
       expect((await lines.next()).done).toBe(true);
-      return value;
     },
   };
 }
@@ -32,20 +32,22 @@ test.each([
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const)('%s is told once, with the exit code of a shell', async (signal, code) => {
-  const { child, lastWord } = await start([COMMAND]);
+  const { child, word, leave } = await start([COMMAND]);
   const ended = once(child, 'exit');
   child.kill(signal);
+  expect(await word()).toBe(`ends ${signal} ${code}`);
   child.kill(signal);
-  expect(await lastWord()).toBe(`ends ${signal} ${code}`);
+  await leave();
   expect(await ended).toEqual([code, null]);
 });
 
 test.each(['SIGTERM', 'SIGKILL'] as const)(
   'a command ends when %s has ended the pnpm that started it',
   async (signal) => {
-    const { pids, lastWord } = await start([SHELL, COMMAND], SCRIPT);
+    const { pids, word, leave } = await start([SHELL, COMMAND], SCRIPT);
     kill(pids[0] ?? NaN, signal);
-    expect(await lastWord()).toBe('ends SIGHUP 129');
+    expect(await word()).toBe('ends SIGHUP 129');
+    await leave();
   },
 );
 
@@ -54,7 +56,8 @@ test.each([
   ['the pnpm that npx brought', 1],
 ] as const)('a command ends when %s is killed alone', async (_, which) => {
   const env = { ...SCRIPT, npm_execpath: '/home/guest/.npm/_npx/9c70/node_modules/pnpm/pnpm' };
-  const { pids, lastWord } = await start([SHELL, SHELL, COMMAND], env);
+  const { pids, word, leave } = await start([SHELL, SHELL, COMMAND], env);
   kill(pids[which] ?? NaN, 'SIGKILL');
-  expect(await lastWord()).toBe('ends SIGHUP 129');
+  expect(await word()).toBe('ends SIGHUP 129');
+  await leave();
 });
