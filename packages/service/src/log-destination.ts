@@ -37,7 +37,7 @@ export function standardOutput(): LogDestination {
 }
 
 function open(fd: number): LogDestination {
-  let block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  let block: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   let filled = 0;
   let spare: Buffer | undefined;
   const waiting: Piece[] = [];
