@@ -70,6 +70,17 @@ test('a disk that fills up while an upload comes in is 503 too', async () => {
   expect(await image.files()).toEqual([]);
 });
 
+test('an image that no worker begins is 503 with Retry-After, and not its own fault', async () => {
+  const away = () => Promise.reject(Object.assign(new Error('no image worker'), { code: 'EAGAIN' }));
+  await using image = await openImage();
+  const { id } = await image.mia.keep(bytes);
+  await using replica = await image.openAnother({ processor: { normalise: away, derive: away } });
+  const mia = replica.guest({ sub: 'mia' });
+  const answers = [await mia.upload(bytes), await mia.picture(id, 'full/10,/0/default.webp')];
+  for (const { status, headers } of answers) expect([status, headers['retry-after']]).toEqual([503, '1']);
+  expect(await image.files()).toHaveLength(1);
+});
+
 test('an upload whose row may or may not have been made keeps its bytes, so that no visible image is without them', async () => {
   await using image = await openImage();
   await using admin = openDatabase<object>({

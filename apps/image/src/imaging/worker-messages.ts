@@ -9,5 +9,7 @@ export type WorkerResult = NormaliseResult | DeriveResult;
 export type WorkerMessage =
   /** Sent once, when codecs are loaded: the time before is not the first job's. */
   | { readonly kind: 'ready' }
+  /** Sent before anything is done for a job: what goes wrong later may be the image's doing, what went wrong before is not. */
+  | { readonly kind: 'begun' }
   | { readonly kind: 'result'; readonly result: WorkerResult }
   | { readonly kind: 'fault'; readonly message: string; readonly code: string | undefined };

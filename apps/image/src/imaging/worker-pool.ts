@@ -7,22 +7,24 @@ import type {
 } from '../domain/image-processor.ts';
 import { BoundedQueue } from './bounded-queue.ts';
 import type { WorkerRequest } from './worker-messages.ts';
-import { WorkerProcess, type WorkerOutcome } from './worker-process.ts';
+import { WorkerProcess, type WorkerLoss, type WorkerOutcome } from './worker-process.ts';
 
 export interface WorkerPoolOptions {
   /** Jobs at the same time, each in a process of its own. */
   readonly workers: number;
   readonly maxWaiting: number;
-  /** A job that takes longer is killed. */
+  /** A job that takes longer is killed, and so is a worker that does not begin its job in this time. */
   readonly timeoutMs: number;
   /** Told of a process that did not finish its job. */
-  readonly onLoss: (how: 'crashed' | 'timed-out') => void;
+  readonly onLoss: (how: WorkerLoss) => void;
 }
 
 export interface WorkerPool extends ImageProcessor {
   /** Ends all processes; jobs in them fail. */
   close(): void;
 }
+
+type BegunOutcome = Exclude<WorkerOutcome, { kind: 'not-begun' }>;
 
 /** Workers that have had nothing to do for so long give their memory back. */
 const IDLE_MS = 60_000;
@@ -36,16 +38,20 @@ export function createWorkerPool({ workers, maxWaiting, timeoutMs, onLoss }: Wor
     for (const worker of idle) worker.stop();
   }, IDLE_MS).unref();
 
-  async function run(request: WorkerRequest): Promise<WorkerOutcome | 'busy'> {
+  /** @throws with a code that says "later" when no worker begins it */
+  async function run(request: WorkerRequest): Promise<BegunOutcome | 'busy'> {
     return queue.run(async () => {
       // The most recently used first, so that the others can rest.
       const worker = idle.pop();
       if (!worker) throw new Error('the queue let in more jobs than there are workers');
       resting.refresh();
       try {
-        const outcome = await worker.run(request, timeoutMs);
-        if (outcome.kind !== 'result') onLoss(outcome.kind);
-        return outcome;
+        for (let attempt = 0; attempt < 2; attempt += 1) {
+          const outcome = await worker.run(request, timeoutMs);
+          if (outcome.kind !== 'result') onLoss(outcome.kind);
+          if (outcome.kind !== 'not-begun') return outcome;
+        }
+        throw Object.assign(new Error('two image workers did not begin a job'), { code: 'EAGAIN' });
       } finally {
         idle.push(worker);
       }
@@ -53,7 +59,7 @@ export function createWorkerPool({ workers, maxWaiting, timeoutMs, onLoss }: Wor
   }
 
   /** Once may be bad luck, such as the kernel taking memory back; twice is the image. */
-  async function runTwice(request: WorkerRequest): Promise<WorkerOutcome | 'busy'> {
+  async function runTwice(request: WorkerRequest): Promise<BegunOutcome | 'busy'> {
     const outcome = await run(request);
     return outcome !== 'busy' && outcome.kind === 'crashed' ? run(request) : outcome;
   }

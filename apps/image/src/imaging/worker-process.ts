@@ -6,10 +6,16 @@ export type WorkerOutcome =
   | { readonly kind: 'result'; readonly result: WorkerResult }
   /** The process ended in the middle of the job, by a fault of a codec or by the kernel's hand. */
   | { readonly kind: 'crashed' }
-  | { readonly kind: 'timed-out' };
+  | { readonly kind: 'timed-out' }
+  /** Nothing of the job was done: no process became ready, or the one that was did not take it. */
+  | { readonly kind: 'not-begun' };
+
+/** Why there is no answer: the process is lost. */
+export type WorkerLoss = Exclude<WorkerOutcome['kind'], 'result'>;
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
-const START_TIMEOUT_MS = 20_000;
+/** Twice this, and a job, are still within the time that the gateway waits. */
+const START_TIMEOUT_MS = 10_000;
 
 /** It is given no secret: whoever takes over a codec finds nothing here. */
 const ENVIRONMENT = {
@@ -21,17 +27,18 @@ const ENVIRONMENT = {
   MALLOC_TRIM_THRESHOLD_: '16777216',
 };
 
-/** One worker process, started with its first job; after a crash or a timeout the next job starts another. */
+/** One worker process, started with its first job; after one was lost the next job starts another. */
 export class WorkerProcess {
   #child: ChildProcess | undefined;
 
   /**
-   * @param timeoutMs after this the process is killed, whatever it does
-   * @throws faults of the worker that are not the image's: storage, programming, no process to be had
+   * @param timeoutMs after this the process is killed, whatever it does: from the beginning of the job, and so long to begin it
+   * @throws faults of the worker that are not the image's: storage, programming
    */
   async run(request: WorkerRequest, timeoutMs: number): Promise<WorkerOutcome> {
     const child = (this.#child ??= await this.#start());
-    const answer = await messageOf(child, timeoutMs, () => child.send(request, () => {}));
+    if (!child) return { kind: 'not-begun' };
+    const answer = await answerOf(child, timeoutMs, () => child.send(request, () => {}));
     if (typeof answer === 'string') {
       this.stop();
       return { kind: answer };
@@ -46,7 +53,7 @@ export class WorkerProcess {
     this.#child = undefined;
   }
 
-  async #start(): Promise<ChildProcess> {
+  async #start(): Promise<ChildProcess | undefined> {
     const child = fork(WORKER, [], {
       env: ENVIRONMENT,
       execArgv: [],
@@ -58,28 +65,32 @@ export class WorkerProcess {
     child.once('exit', () => {
       if (this.#child === child) this.#child = undefined;
     });
-    const first = await messageOf(child, START_TIMEOUT_MS, () => {});
-    const how = typeof first === 'string' ? first : first.kind;
-    if (how === 'ready') return child;
+    if (typeof (await answerOf(child, START_TIMEOUT_MS, () => {})) !== 'string') return child;
     child.kill('SIGKILL');
-    throw Object.assign(new Error(`no image worker could be started: ${how}`), { code: 'EAGAIN' });
+    return undefined;
   }
 }
 
-/** The next message of a process, or why there will be none. */
-async function messageOf(
+/** What a process says next of a job, or of itself; or why it says nothing. */
+async function answerOf(
   child: ChildProcess,
   timeoutMs: number,
   prompt: () => void,
-): Promise<WorkerMessage | 'crashed' | 'timed-out'> {
-  const next = Promise.withResolvers<WorkerMessage | 'crashed' | 'timed-out'>();
-  const onMessage = (message: unknown): void => next.resolve(message as WorkerMessage);
-  const onEnd = (): void => next.resolve('crashed');
-  const timer = setTimeout(() => next.resolve('timed-out'), timeoutMs).unref();
+): Promise<WorkerMessage | WorkerLoss> {
+  const answer = Promise.withResolvers<WorkerMessage | WorkerLoss>();
+  let hasBegun = false;
+  const onEnd = (): void => answer.resolve(hasBegun ? 'crashed' : 'not-begun');
+  const timer = setTimeout(() => answer.resolve(hasBegun ? 'timed-out' : 'not-begun'), timeoutMs).unref();
+  const onMessage = (message: unknown): void => {
+    const said = message as WorkerMessage;
+    if (said.kind !== 'begun') return answer.resolve(said);
+    hasBegun = true;
+    timer.refresh();
+  };
   child.on('message', onMessage).on('exit', onEnd).on('error', onEnd);
   try {
     prompt();
-    return await next.promise;
+    return await answer.promise;
   } finally {
     clearTimeout(timer);
     child.off('message', onMessage).off('exit', onEnd).off('error', onEnd);

@@ -21,6 +21,7 @@ process.on('SIGTERM', () => {});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 process.on('message', (request: WorkerRequest) => {
+  send({ kind: 'begun' });
   void answer(request).then(send);
 });
 send({ kind: 'ready' });

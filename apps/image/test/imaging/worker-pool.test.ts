@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFile, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
@@ -68,6 +68,14 @@ async function killWorker(): Promise<void> {
   process.kill(worker?.pid ?? 0, 'SIGKILL');
 }
 
+/** Looks and kills before anything that it may say can be heard. */
+function killStartingWorker(): void {
+  const pids = execFileSync('pgrep', ['-P', String(process.pid), '-f', 'imaging/worker.ts'], {
+    encoding: 'utf8',
+  });
+  for (const pid of pids.trim().split('\n')) process.kill(Number(pid), 'SIGKILL');
+}
+
 test('a worker that is killed once in the middle of a job loses no job (security 134)', async () => {
   using opened = openPool();
   const endless = await endlessJob();
@@ -97,6 +105,39 @@ test('a worker that is killed while it rests is replaced', async () => {
   using opened = openPool();
   await opened.pool.normalise(quick);
   await killWorker();
+  expect(await opened.pool.normalise(quick)).toMatchObject({ kind: 'normalised' });
+});
+
+test('a worker that is killed while it starts is replaced, and its death told once', async () => {
+  using opened = openPool();
+  const result = opened.pool.normalise(quick);
+  killStartingWorker();
+  expect(await result).toMatchObject({ kind: 'normalised' });
+  expect(opened.losses).toEqual(['not-begun']);
+});
+
+test('a worker that does not take its job is not the image being slow: another one takes it', async () => {
+  using opened = openPool({ timeoutMs: 1_000 });
+  await opened.pool.normalise(quick);
+  const [stopped] = await workersOf(process.pid);
+  process.kill(stopped?.pid ?? 0, 'SIGSTOP');
+  expect(await opened.pool.normalise(quick)).toMatchObject({ kind: 'normalised' });
+  expect(opened.losses).toEqual(['not-begun']);
+  await vi.waitFor(async () => expect(await workersOf(process.pid)).not.toContainEqual(stopped));
+});
+
+test('a job that two workers did not begin is a fault that may pass, not a refusal, and the next one is done', async () => {
+  const losses: string[] = [];
+  using opened = openPool({
+    onLoss: (how) => {
+      // The second one starts when the first one is told of.
+      if (losses.push(how) === 1) setImmediate(killStartingWorker);
+    },
+  });
+  const result = opened.pool.normalise(quick);
+  killStartingWorker();
+  await expect(result).rejects.toMatchObject({ code: 'EAGAIN' });
+  expect(losses).toEqual(['not-begun', 'not-begun']);
   expect(await opened.pool.normalise(quick)).toMatchObject({ kind: 'normalised' });
 });
 
