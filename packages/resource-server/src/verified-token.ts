@@ -30,7 +30,7 @@ const NO_STATUSES: readonly Status[] = [];
  */
 export class VerifiedToken implements Principal {
   readonly #token: string;
-  readonly #expiresAtMs: number;
+  readonly expiresAt: number;
   readonly #key: VerificationKey;
   readonly #list: StatusList | undefined;
   readonly #index: number;
@@ -43,11 +43,10 @@ export class VerifiedToken implements Principal {
   readonly sessionId: string | undefined;
   readonly tokenId: string;
   readonly actors: readonly string[];
-  readonly expiresAt: number;
 
   constructor({ token, principal, key, view, statuses: [own, ...ofActors] }: VerifiedClaims) {
     this.#token = ownText(token);
-    this.#expiresAtMs = principal.expiresAt * 1_000;
+    this.expiresAt = principal.expiresAt;
     this.#key = key;
     this.#list = own?.list;
     this.#index = own?.index ?? 0;
@@ -60,7 +59,6 @@ export class VerifiedToken implements Principal {
     this.sessionId = principal.sessionId;
     this.tokenId = principal.tokenId;
     this.actors = principal.actors;
-    this.expiresAt = principal.expiresAt;
     Object.freeze(this);
   }
 
@@ -76,7 +74,7 @@ export class VerifiedToken implements Principal {
 
   /** What speaks against it at this moment, in milliseconds since the epoch: time, status, or that nobody knows. */
   faultAt(nowMs: number): Refusal | undefined {
-    if (this.#expiresAtMs <= nowMs) return refuse('expired');
+    if (this.expiresAt * 1_000 <= nowMs) return refuse('expired');
     const fault = this.#list && statusFault(this.#list, this.#index, nowMs);
     if (fault) return fault;
     for (const { list, index } of this.#actorStatuses) {
