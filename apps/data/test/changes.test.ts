@@ -36,6 +36,18 @@ async function take(events: AsyncGenerator<Event>, count: number): Promise<Event
   return taken;
 }
 
+test('HEAD tells what GET would answer, and leaves no stream open (RFC 9110 §9.3.2)', async () => {
+  await using data = await open();
+  const headers = { authorization: `Bearer ${data.token}` };
+  // More than a user may have open.
+  for (let n = 0; n < 20; n += 1) {
+    const head = await fetch(data.url, { method: 'HEAD', headers });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+  }
+  const resumed = await fetch(data.url, { method: 'HEAD', headers: { ...headers, 'last-event-id': '7' } });
+  expect(resumed.status).toBe(410);
+});
+
 test('each write is an event, as it happens and in order', async () => {
   await using data = await open();
   const { mia, ben } = data;

@@ -53,7 +53,7 @@ test('a reader who does not read holds up everything before it; one who does get
 test('a reader who leaves ends it: nothing more is asked for in their name', async () => {
   await using data = await openLarge(1_000_000);
   const leaving = new AbortController();
-  const answer = await data.download({}, leaving.signal);
+  const answer = await data.download({}, { signal: leaving.signal });
   expect(answer.status).toBe(200);
   await expect.poll(() => data.picture.sent).toBeGreaterThan(0);
   leaving.abort();
@@ -74,8 +74,8 @@ test('a user has two exports at a time, and a third is told to wait', async () =
   const leaving = new AbortController();
   // Held: an answer that nobody holds is given up.
   const open = [
-    await data.download({}, leaving.signal),
-    await data.download({ jti: 'second' }, leaving.signal),
+    await data.download({}, { signal: leaving.signal }),
+    await data.download({ jti: 'second' }, { signal: leaving.signal }),
   ];
   expect(open.map(({ status }) => status)).toEqual([200, 200]);
   const third = await data.download({ jti: 'third' });

@@ -76,6 +76,29 @@ test('an export holds all that a user has, in this service and the others, and s
   );
 });
 
+test('HEAD tells what GET would answer, and asks for no more than that takes (RFC 9110 §9.3.2)', async () => {
+  await using data = await openExport();
+  const get = await data.download();
+  await get.arrayBuffer();
+  const before = data.elsewhere.received.length;
+  const head = await data.download({ jti: 'head' }, { method: 'HEAD' });
+  expect([head.status, (await head.arrayBuffer()).byteLength]).toEqual([200, 0]);
+  const own = new Set(['date', 'x-request-id']);
+  const headersOf = ({ headers }: Response) =>
+    [...headers].filter(([name]) => !own.has(name) && name !== 'transfer-encoding');
+  expect(headersOf(head)).toEqual(headersOf(get));
+  const asked = data.elsewhere.received.slice(before).map(({ path }) => path);
+  expect(asked.toSorted()).toEqual([
+    '/auth/accounts/current',
+    '/auth/sessions',
+    '/image/images?limit=100',
+    '/profile/me',
+  ]);
+  data.answers.now = at('/image', null);
+  expect((await data.download({ jti: 'away' }, { method: 'HEAD' })).status).toBe(503);
+  expect((await data.download({ scope: 'data:write' }, { method: 'HEAD' })).status).toBe(403);
+});
+
 test('each service is asked with a token that is for it alone and can only read (security 103, 107)', async () => {
   await using data = await openExport();
   await (await data.download()).arrayBuffer();

@@ -68,9 +68,9 @@ export async function openExport() {
   const peers = { desk: desk.origin, elsewhere: elsewhere.origin };
   const data = stack.use(await openData({ peers }));
   const origin = await data.app.listen({ host: '127.0.0.1', port: 0 });
-  const download = (claims: Record<string, unknown> = {}, signal?: AbortSignal) => {
+  const download = (claims: Record<string, unknown> = {}, init: RequestInit = {}) => {
     const authorization = `Bearer ${data.desk.token({ sub: 'mia', scope: 'data:read', ...claims })}`;
-    return fetch(`${origin}/data/export`, { headers: { authorization }, ...(signal && { signal }) });
+    return fetch(`${origin}/data/export`, { ...init, headers: { authorization } });
   };
   return {
     ...data,

@@ -25,7 +25,7 @@ export async function changeRoutes(app: Service, { changes, verifier }: ChangeRo
 
   app.get(
     '/collections/:collection/changes',
-    { config: { scope: 'data:read' }, schema: schemas.followChanges, exposeHeadRoute: false },
+    { config: { scope: 'data:read' }, schema: schemas.followChanges },
     async (request, reply) => {
       const { principal, headers, query } = request;
       const address = collectionAddress(request);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Verifier } from '@roomkey/resource-server';
 import { Problem, type Service } from '@roomkey/service';
 import { IncomingCall } from '@roomkey/token-client';
@@ -25,52 +26,46 @@ export async function exportRoutes(app: Service, { keepers, verifier }: ExportRo
   const open = createOpenStreams(LIMITS);
   app.addHook('preClose', async () => open.endAll());
 
-  app.get(
-    '/export',
-    { config: { scope: 'data:read' }, schema: readExport, exposeHeadRoute: false },
-    async (request, reply) => {
-      const { principal, headers, log } = request;
-      const user = userOf(principal);
-      const forget = open.add(JSON.stringify([user.issuer, user.subject]), () => {
-        setTimeout(() => reply.raw.destroy(), LEAVE_MS).unref();
-      });
-      reply.raw.once('close', forget);
-      if (reply.raw.destroyed) forget();
+  app.get('/export', { config: { scope: 'data:read' }, schema: readExport }, async (request, reply) => {
+    const { principal, headers, log } = request;
+    const user = userOf(principal);
+    const forget = open.add(JSON.stringify([user.issuer, user.subject]), () => {
+      setTimeout(() => reply.raw.destroy(), LEAVE_MS).unref();
+    });
+    reply.raw.once('close', forget);
+    if (reply.raw.destroyed) forget();
 
-      // The bearer plugin has seen that there is exactly one such header, and a token in it.
-      const token = headers.authorization?.split(' ').at(-1) ?? '';
-      const requireLive = () => {
-        if (!verifier.verify(token).ok) throw new BrokenExportError('the access token is over');
-      };
-      const onBehalfOf = new IncomingCall(request, LONGEST_MS);
-      const parts = await Promise.all(
-        keepers.map(async (keeper) => {
-          const part = await keeper.open({ user, onBehalfOf, requireLive });
-          if ('refusal' in part) throw problemOf(keeper.name, part);
-          return part;
-        }),
-      );
+    // The bearer plugin has seen that there is exactly one such header, and a token in it.
+    const token = headers.authorization?.split(' ').at(-1) ?? '';
+    const requireLive = () => {
+      if (!verifier.verify(token).ok) throw new BrokenExportError('the access token is over');
+    };
+    const onBehalfOf = new IncomingCall(request, LONGEST_MS);
+    const parts = await Promise.all(
+      keepers.map(async (keeper) => {
+        const part = await keeper.open({ user, onBehalfOf, requireLive });
+        if ('refusal' in part) throw problemOf(keeper.name, part);
+        return part;
+      }),
+    );
 
-      const now = () => new Date();
-      const archive = writeExport({
-        user,
-        parts,
-        now,
-        onFault: (error) => log.warn({ err: error }, 'an export was broken off'),
-      });
-      return (
-        reply
-          .type('application/zip')
-          .header(
-            'content-disposition',
-            `attachment; filename="roomkey-${now().toISOString().slice(0, 10)}.zip"`,
-          )
-          // Kept alive after the archive, the connection would hold up a replica that leaves.
-          .header('connection', 'close')
-          .send(archive)
-      );
-    },
-  );
+    const now = () => new Date();
+    const onFault = (error: unknown) => log.warn({ err: error }, 'an export was broken off');
+    // RFC 9110 §9.3.2: HEAD says what GET would, and nothing that GET says needs the archive.
+    const archive =
+      request.method === 'HEAD' ? Readable.from([]) : writeExport({ user, parts, now, onFault });
+    return (
+      reply
+        .type('application/zip')
+        .header(
+          'content-disposition',
+          `attachment; filename="roomkey-${now().toISOString().slice(0, 10)}.zip"`,
+        )
+        // Kept alive after the archive, the connection would hold up a replica that leaves.
+        .header('connection', 'close')
+        .send(archive)
+    );
+  });
 }
 
 type Refused<Name extends ExportRefusal['refusal']> = Extract<ExportRefusal, { refusal: Name }>;
