@@ -24,6 +24,9 @@ const PRIVATE_FOLDER = 0o700;
  * Objects as files below one folder, which replicas may share. Scratch files lie in the same file system, so that a finished
  * one becomes an object by being renamed: seen whole or not at all.
  *
+ * Folders stay when what they held is deleted, unless they are deleted themselves: of the upper ones there are some hundreds, ever.
+ * Were they removed, a put could find one that another has just made again, and its object would be no more durable than that.
+ *
  * @param folder is made where it is not there
  */
 export async function openFileObjectStore(folder: string): Promise<ObjectStore> {
