@@ -75,14 +75,20 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One request with node:http, which lets a test send what fetch would not. Rejects when the connection breaks. */
+/** Less than a test may take: what does not come is told by what waited for it, not by the test's time limit. */
+const PATIENCE_MS = 25_000;
+
+/**
+ * One request with node:http, which lets a test send what fetch would not. Rejects when the connection breaks, and when the
+ * whole answer is not there in time.
+ */
 export async function ask(
   origin: string,
   path: string,
   options: RequestOptions = {},
   body?: string | Buffer | Readable,
 ): Promise<Answer> {
-  const outgoing = httpRequest(origin, { path, ...options });
+  const outgoing = httpRequest(origin, { path, signal: AbortSignal.timeout(PATIENCE_MS), ...options });
   const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
   if (typeof body === 'object' && 'pipe' in body) body.pipe(outgoing);
   else outgoing.end(body);
@@ -111,9 +117,21 @@ export async function readAll(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString('latin1');
 }
 
-/** Waits for a condition; the test's own timeout is the bound. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Waits for a condition. @throws when it does not come true in time, with its text */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  withinMs = PATIENCE_MS,
+): Promise<void> {
+  const fault = new Error(`not so within ${withinMs} ms: ${String(condition)}`);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(fault), withinMs);
+  const isMet = async (): Promise<boolean> => condition();
+  try {
+    while (!(await Promise.race([isMet(), late.promise])))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 interface StatusPage {

@@ -5,7 +5,8 @@ import { createService, runService } from '@roomkey/service';
 const app = await createService({
   name: 'data',
   description: 'A replica under test.',
-  logLevel: 'silent',
+  // Such as that its port is taken.
+  logLevel: 'fatal',
   corsOrigins: '*',
 });
 let stored = 0;
