@@ -31,6 +31,9 @@ export const apiDescription = fp(async (app, { name, description }: ApiDescripti
     app.get(path, hidden, async ({ url }, reply) => {
       pages ??= openPages(app, routePrefix);
       const { statusCode, headers, rawPayload } = await (await pages).inject(url);
+      if (statusCode >= 400) return reply.callNotFound();
+      // Whether the connection stays is between this service and its client.
+      delete headers['connection'];
       return reply.code(statusCode).headers(headers).send(rawPayload);
     });
   }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Type } from '@roomkey/schema';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createService, Problem, type Service, type ServiceOptions } from '../src/index.ts';
@@ -284,8 +285,26 @@ test('the pages that show it are there when asked for, under a policy of their o
   const asset = /(?:src|href)="([^"]+\.(?:js|css))"/.exec(page.body)?.[1] ?? 'none';
   const address = new URL(asset, 'http://room/room/docs/').pathname;
   expect((await app.inject(address)).statusCode).toBe(200);
-  expect((await app.inject('/room/docs/nothing')).statusCode).toBe(404);
 });
+
+test('who reads a page and asks that the connection end gets that too', async () => {
+  const app = await service();
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write('GET /room/docs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test.each(['nothing', 'static/nothing', 'static/.env', 'static/..%2f..%2fpackage.json', 'static/a%00'])(
+  'a page of the description that is not there (%s) is a problem like any other',
+  async (page) => {
+    const answer = await (await service()).inject(`/room/docs/${page}`);
+    expect(answer.statusCode).toBe(404);
+    expect(answer.json()).toMatchObject({ type: 'urn:roomkey:problem:not-found' });
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+    expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+  },
+);
 
 test('metrics count requests by route', async () => {
   const app = await service();
@@ -307,18 +326,20 @@ describe('what the HTTP parser refuses (security 145)', () => {
 
   test.each(Object.entries(GARBAGE))(
     '%s is answered with a problem and a closed connection',
-    async (name, text) => {
+    async (name, request) => {
       const app = await service();
       const address = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
       const answer = await new Promise<string>((resolve, reject) => {
         let received = '';
-        const socket = connect(Number(address.port), '127.0.0.1', () => socket.end(text));
+        const socket = connect(Number(address.port), '127.0.0.1', () => socket.end(request));
         socket.on('data', (chunk) => (received += chunk.toString())).on('error', reject);
         socket.on('close', () => resolve(received));
       });
       expect(answer).toMatch(name === 'headers of 100 KB' ? /^HTTP\/1\.1 431 / : /^HTTP\/1\.1 400 /);
       expect(answer).toContain('application/problem+json');
       expect(answer).toContain('connection: close');
+      // Whose script asks is not known, and only some may read.
+      expect(answer).not.toContain('access-control-');
     },
   );
 });
