@@ -14,24 +14,4 @@ export const bodies = fp(async (app) => {
     if (isUtf8(body)) void parseJson(request, body.toString('utf8'), done);
     else done(new Problem('bad-request', 'The body is not valid UTF-8; JSON is sent in UTF-8.'));
   });
-
-  app.addHook('onRequest', (request, _reply, done) => {
-    const { 'content-encoding': encoding, 'content-type': type } = request.headers;
-    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-      const detail = 'A compressed body is not taken here; send it as it is.';
-      // RFC 9110 §12.5.3: says what would be taken.
-      done(new Problem('unsupported-media-type', detail, { 'accept-encoding': 'identity' }));
-    } else if (type !== undefined && isOtherCharset(type)) {
-      done(
-        new Problem('unsupported-media-type', 'Text is sent in UTF-8 here; leave charset out or say utf-8.'),
-      );
-    } else {
-      done();
-    }
-  });
 });
-
-function isOtherCharset(type: string): boolean {
-  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(type)?.[1];
-  return charset !== undefined && charset.toLowerCase() !== 'utf-8';
-}

@@ -6,6 +6,7 @@ import cors from '@fastify/cors';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
 import metrics from 'fastify-metrics';
+import { admission } from './admission.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { apiDescription } from './api-description.ts';
 import { earlyAnswer } from './early-answer.ts';
@@ -13,7 +14,7 @@ import { bodies } from './bodies.ts';
 import { createErrorHandler, handleNotFound, MAX_PARAM_LENGTH } from './error-handling.ts';
 import { health, type ReadinessCheck } from './health.ts';
 import { createLog, RequestLog } from './logging.ts';
-import type { Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 import { rawProblem } from './raw-problem.ts';
 import { RequestLogger } from './request-logger.ts';
 import { Reroute } from './reroute.ts';
@@ -56,6 +57,21 @@ export type Service = FastifyInstance<
 
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
+const EXPOSED_HEADERS = [
+  'ETag',
+  'Location',
+  'Retry-After',
+  'Server-Timing',
+  'WWW-Authenticate',
+  'X-Request-Id',
+  'X-Served-By',
+];
+
+const UNKNOWN_EXPECTATION = new Problem(
+  'bad-request',
+  'Nothing but 100-continue can be expected here; leave the Expect header out.',
+);
+
 /**
  * Builds the shell of a service: limits, problems, CORS, security headers, request log, metrics, health, API description.
  * It holds no word of any domain; the service registers its routes on what it gets.
@@ -68,6 +84,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const { logger } = log;
   const loggerInstance: FastifyBaseLogger = logger;
   const reroute = new Reroute();
+  const rawHeaders = { 'x-served-by': replica, ...corsHeadersForAnyone(options.corsOrigins) };
   const app = fastify({
     loggerInstance,
     logController: new RequestLog(),
@@ -82,15 +99,22 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
+    // A missing Host is refused by `admission`, with a problem.
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requireHostHeader: false },
+    // So is what comes while the service closes.
+    return503OnClosing: false,
     clientErrorHandler(error, socket) {
-      const refusal = rawProblem(error, socket, { 'x-served-by': replica });
+      const refusal = rawProblem(error, socket, rawHeaders);
       if (refusal === undefined) return;
       const { requestId: reqId, status, code } = refusal;
       log.writeInfo({ reqId }, { status, code, msg: 'request' });
     },
-    frameworkErrors: (error, request, reply) => reroute.take(error, request, reply),
+    frameworkErrors: (error, request, reply) => reroute.take(error, request.server, request.raw, reply.raw),
   }).withTypeProvider<TypeBoxTypeProvider>();
+
+  app.server.on('checkExpectation', (request, response) =>
+    reroute.take(UNKNOWN_EXPECTATION, app, request, response),
+  );
 
   const handleError = createErrorHandler(options);
   app.setErrorHandler(handleError);
@@ -126,15 +150,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       'Idempotency-Key',
       'Last-Event-ID',
     ],
-    exposedHeaders: [
-      'ETag',
-      'Location',
-      'Retry-After',
-      'Server-Timing',
-      'WWW-Authenticate',
-      'X-Request-Id',
-      'X-Served-By',
-    ],
+    exposedHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
     credentials: false,
     // An OPTIONS that is no preflight is a request like any other, to a route that is not there.
@@ -162,6 +178,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       overrides: { histogram: { buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5] } },
     },
   });
+  await app.register(admission);
   await app.register(health, { checks: options.readiness ?? {}, isDraining: () => app.draining });
   await app.register(apiDescription, { name: options.name, description: options.description });
   return app;
@@ -177,6 +194,15 @@ function allowedOrigin(setting: string) {
   const origins = new Set(setting.split(',').map((origin) => origin.trim()));
   return (origin: string | undefined, decide: (error: Error | null, allow: string | false) => void) =>
     decide(null, origin !== undefined && origins.has(origin) ? origin : false);
+}
+
+/** Of what the parser refused nobody knows the origin: where only some may read, none does. */
+function corsHeadersForAnyone(setting: string): Readonly<Record<string, string>> {
+  if (setting !== '*') return {};
+  return {
+    'access-control-allow-origin': '*',
+    'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
+  };
 }
 
 declare module 'fastify' {

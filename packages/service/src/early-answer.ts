@@ -7,8 +7,8 @@ import fp from 'fastify-plugin';
  */
 export const earlyAnswer = fp(async (app) => {
   app.addHook('onSend', (request, reply, payload, done) => {
-    // Fastify sets it after every failed body.
-    if (!request.raw.complete) reply.removeHeader('connection');
+    // Fastify sets it after every failed body, and on the raw answer when the service closes: that one stays.
+    if (!request.raw.complete && !reply.raw.hasHeader('connection')) reply.removeHeader('connection');
     done(null, payload);
   });
 

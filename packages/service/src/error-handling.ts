@@ -91,6 +91,13 @@ export function handleNotFound(request: FastifyRequest, reply: FastifyReply): vo
   sendProblem(reply, problemBody('not-found', 'No route has this method and path.', request.id));
 }
 
+/** A request that found its way here although nobody is to come any more: no fault, and so no line but its own. */
+export function handleClosing(request: FastifyRequest, reply: FastifyReply): void {
+  const body = problemBody('unavailable', 'This replica is closing; send it again.', request.id);
+  // That the connection ends, Fastify says itself.
+  sendProblem(reply.header('retry-after', '1'), body);
+}
+
 function sendProblem(reply: FastifyReply, body: ReturnType<typeof problemBody>): void {
   void reply.code(body.status).type('application/problem+json').send(JSON.stringify(body));
 }

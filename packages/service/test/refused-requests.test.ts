@@ -34,7 +34,11 @@ afterAll(() => {
 async function answerTo(request: string): Promise<Answer> {
   const socket = connect(port, '127.0.0.1');
   socket.write(request, 'latin1');
-  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n', 2);
+  return parsed(await text(socket));
+}
+
+function parsed(answer: string): Answer {
+  const [head = '', body = ''] = answer.split('\r\n\r\n', 2);
   const [first = '', ...lines] = head.split('\r\n');
   const headers = lines.map((line) => line.split(/: (.*)/, 2) as [string, string]);
   return { status: Number(first.split(' ')[1]), headers: Object.fromEntries(headers), body };
@@ -60,6 +64,30 @@ const refusedByRouter = [
   ['a query too', 'GET', '/room/mia%zz?signature=secret', 400, '/room/mia%zz'],
   ['a token', 'DELETE', `/room/mia%zz/${TOKEN}`, 400, '/room/mia%zz/[token]'],
   ['a long part', 'GET', `/things/mia${'x'.repeat(300)}`, 414, `/things/mia${'x'.repeat(300)}`],
+] as const;
+
+const POST = 'POST /room/mia HTTP/1.1\r\n';
+const HOST = 'Host: x\r\n';
+const JSON_TYPE = 'Content-Type: application/json\r\n';
+
+/** None of them sends the body that it announces: it is answered before. */
+const refusedByHead = [
+  ['no host', POST, 400, 'must name the host'],
+  ['no host, and a body', `${POST}${JSON_TYPE}Content-Length: 9\r\n`, 400, 'must name the host'],
+  ['an expectation', `${POST}${HOST}Expect: a miracle\r\n`, 400, 'Nothing but 100-continue'],
+  [
+    'an expectation of its body',
+    `${POST}${HOST}Expect: a miracle\r\n${JSON_TYPE}Content-Length: 9\r\n`,
+    400,
+    'Nothing but 100-continue',
+  ],
+  [
+    'an expectation of its chunks',
+    `${POST}${HOST}Expect: a miracle\r\nTransfer-Encoding: chunked\r\n`,
+    400,
+    'Nothing but 100-continue',
+  ],
+  ['a compressed body', `${POST}${HOST}Content-Encoding: br\r\nContent-Length: 9\r\n`, 415, 'compressed'],
 ] as const;
 
 const refusedByParser = [
@@ -89,17 +117,35 @@ test('what is too long is told how long it may be', async () => {
   expect(JSON.parse(body)).toMatchObject({ detail: expect.stringContaining('at most 256') });
 });
 
+test.each(refusedByHead)(
+  'a request refused for its head alone (%s) is answered at once, as every other is, and a script may read it (security 49, 140)',
+  async (_name, head, status, sentence) => {
+    const answer = await answerTo(`${head}Origin: https://app.example\r\nConnection: close\r\n\r\n`);
+    expect(answer.status).toBe(status);
+    const { 'accept-encoding': _taken, ...rest } = standing(answer);
+    expect(rest).toEqual(standing(ordinary));
+    expect(JSON.parse(answer.body)).toMatchObject({ status, detail: expect.stringContaining(sentence) });
+    expect(answer.headers['x-request-id']).toBe(idIn(answer));
+    expectedLines.push({ reqId: idIn(answer), method: 'POST', path: '/room/mia', status, msg: 'request' });
+  },
+);
+
+test('a request of HTTP/1.0 needs no host, and whoever expects 100-continue may go on', async () => {
+  expect((await answerTo('GET /healthz HTTP/1.0\r\n\r\n')).status).toBe(200);
+  const going = await answerTo(
+    `GET /healthz HTTP/1.1\r\n${HOST}Expect: 100-continue\r\nConnection: close\r\n\r\n`,
+  );
+  expect(going.status).toBe(100);
+  expect(going.body).toMatch(/^HTTP\/1\.1 200 /);
+});
+
 test.each(refusedByParser)(
-  'what is no request (%s) is answered with the headers of every answer (security 49)',
+  'what is no request (%s) is answered with the headers of every answer, to whoever asks (security 49, 140)',
   async (_name, request, status) => {
     const answer = await answerTo(request);
     expect(answer.status).toBe(status);
-    // Who asks is not known: no origin, so nothing that depends on it.
-    const forAnyone = Object.entries(standing(ordinary)).filter(
-      ([name]) => !name.startsWith('access-control-'),
-    );
     expect(standing(answer)).toEqual({
-      ...Object.fromEntries(forAnyone),
+      ...standing(ordinary),
       'content-type': 'application/problem+json',
       connection: 'close',
       Connection: undefined,
@@ -119,9 +165,39 @@ test('a preflight for a path that cannot be routed is one like any other', async
   expectedLines.push({ reqId: 'preflight', method: 'OPTIONS', path: '/room/mia%zz', status: 204 });
 });
 
-test('each of them is one line of the log, by the id that its answer names', async () => {
-  expect(expectedLines).toHaveLength(refusedByRouter.length + refusedByParser.length + 1);
+test('what comes while the service closes is told when to try again, and that the connection ends (security 140, 151)', async () => {
+  const socket = connect(port, '127.0.0.1');
+  // The half of a request is no idle connection; the answer to the whole one before says that it has arrived.
+  socket.write(
+    `GET /healthz HTTP/1.1\r\n${HOST}\r\nPOST /room/mia HTTP/1.1\r\nOrigin: https://app.example\r\n`,
+  );
+  await once(socket, 'readable');
   child.disconnect();
+  await expect.poll(isRefused, { timeout: 10_000 }).toBe(true);
+  socket.write(`${HOST}${JSON_TYPE}Content-Length: 9\r\n\r\n`);
+  // Nor does its body, which never comes, keep the service from leaving.
+  const answers = await text(socket);
+  const answer = parsed(answers.slice(answers.lastIndexOf('HTTP/1.1 ')));
+  expect(answer.status).toBe(503);
+  expect(standing(answer)).toEqual({ ...standing(ordinary), Connection: 'close', 'retry-after': '1' });
+  expect(JSON.parse(answer.body)).toMatchObject({ type: 'urn:roomkey:problem:unavailable' });
+  expectedLines.push({ reqId: idIn(answer), method: 'POST', path: '/room/mia', status: 503, msg: 'request' });
+});
+
+/** Whether nobody listens any more. */
+async function isRefused(): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const isOpen = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return !isOpen;
+}
+
+test('each of them is one line of the log, by the id that its answer names', async () => {
+  const refused = refusedByRouter.length + refusedByHead.length + refusedByParser.length;
+  expect(expectedLines).toHaveLength(refused + 2);
   const log = await said;
   expect(log).not.toMatch(/secret|eyJ/);
   const lines = log
