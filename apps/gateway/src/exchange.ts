@@ -68,7 +68,7 @@ export class Exchange implements Waiter, AnswerHandler {
   #status = 0;
   #headers: string[] = [];
   /** The answer is held back, to be sent when it is whole. */
-  #isHeld = false;
+  isHeld = false;
   /** Its body, a character for each byte: together with the head it goes out as one piece. */
   #held = '';
 
@@ -159,7 +159,7 @@ export class Exchange implements Waiter, AnswerHandler {
     if (this.#context.isDraining()) headers.push('connection', 'close');
     const isEmpty = this.#request.method === 'HEAD' || status === 204 || status === 304;
     if (isEmpty || (framing === Framing.length && length <= MAX_HELD_BYTES)) {
-      this.#isHeld = true;
+      this.isHeld = true;
       return;
     }
     this.#response.writeHead(status, headers);
@@ -168,7 +168,7 @@ export class Exchange implements Waiter, AnswerHandler {
   }
 
   onData(chunk: Buffer): void {
-    if (this.#isHeld) {
+    if (this.isHeld) {
       this.#held += chunk.toString('latin1');
       return;
     }
@@ -181,7 +181,7 @@ export class Exchange implements Waiter, AnswerHandler {
 
   onEnd(): void {
     const response = this.#response;
-    if (this.#isHeld) {
+    if (this.isHeld) {
       response.writeHead(this.#status, this.#headers);
       response.end(this.#held, 'latin1');
     } else {
@@ -209,7 +209,7 @@ export class Exchange implements Waiter, AnswerHandler {
 
   #retry(failed: Replica): void {
     this.#service.retries += 1;
-    this.#isHeld = false;
+    this.isHeld = false;
     this.#held = '';
     // After everything else that the failure has to say, such as that another replica is gone too.
     setImmediate(() => {

@@ -91,3 +91,14 @@ test('a body goes to the replica framed once, as it was announced (security 145)
   expect(heads[1]).toMatch(/\r\ntransfer-encoding: chunked\r\n/);
   expect(heads[1]).not.toMatch(/content-length/i);
 });
+
+test.each([
+  ['its head', 'HTTP/1.1 200 OK\r\ncontent-le'],
+  ['a body that is held until it is whole', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nha'],
+])('an answer that goes no further than %s is 504', async (_what, begin) => {
+  await using replica = await startRawReplica(() => begin);
+  await using gateway = await startGateway(`data=${replica.origin}`, { ANSWER_TIMEOUT_MS: '200' });
+  expect(await ask(gateway.origin, '/data')).toMatchObject({ status: 504 });
+  expect(replica.seen).toHaveLength(1);
+  await until(() => replica.askedOn[0]?.destroyed === true);
+});

@@ -9,6 +9,8 @@ export type Failure = 'broken' | 'late' | 'malformed';
 
 /** Told of what becomes of one request. After `onEnd` or `onFailure` nothing more. */
 export interface AnswerHandler extends AnswerSink {
+  /** What has come of the answer is kept back until it is whole: it has to become so in time. */
+  readonly isHeld: boolean;
   onEnd(): void;
   onFailure(failure: Failure): void;
 }
@@ -46,9 +48,9 @@ export class Connection {
     return this.#socket.writable;
   }
 
-  /** Whether the answer has not begun. */
+  /** Whether the answer has not begun, as its client sees it. */
   get isWaiting(): boolean {
-    return this.#parser?.hasHead === false;
+    return this.#parser?.hasHead === false || this.#handler?.isHeld === true;
   }
 
   /**
@@ -95,7 +97,7 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** Breaks the request off, because the answer did not begin in time. */
+  /** Breaks the request off, because the answer did not begin, or was not whole where it has to be, in time. */
   expire(): void {
     this.#end('late');
   }
