@@ -1,5 +1,6 @@
-import { Agent as PlainAgent, get as getPlain, type RequestOptions } from 'node:http';
+import { Agent as PlainAgent, get as getPlain } from 'node:http';
 import { Agent as TlsAgent, get as getTls } from 'node:https';
+import { afterArrivals } from './late.ts';
 import type { Replica } from './replica.ts';
 
 export interface HealthCheckOptions {
@@ -24,15 +25,25 @@ export function startHealthCheck(
   let isChecking = false;
   let isStopped = false;
 
-  const isReady = (): Promise<boolean> =>
-    new Promise((resolve) => {
-      const options: RequestOptions = { agent, signal: AbortSignal.timeout(timeoutMs) };
-      get(`${replica.origin}/readyz`, options, (answer) => {
-        answer.resume();
-        answer.on('end', () => resolve(answer.statusCode === 200));
-        answer.on('close', () => resolve(false));
-      }).on('error', () => resolve(false));
-    });
+  const isReady = async (): Promise<boolean> => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const request = get(`${replica.origin}/readyz`, { agent }, (answer) => {
+      answer.resume();
+      answer.on('end', () => resolve(answer.statusCode === 200));
+      answer.on('close', () => resolve(false));
+    }).on('error', () => resolve(false));
+    // Here rather than by the request's own events, which some odd answers end without: the next check waits for this one.
+    const giveUp = (): void => {
+      resolve(false);
+      request.destroy();
+    };
+    const late = setTimeout(() => afterArrivals(giveUp), timeoutMs);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(late);
+    }
+  };
   const check = async (): Promise<void> => {
     if (isChecking || isStopped) return;
     isChecking = true;

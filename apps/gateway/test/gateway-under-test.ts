@@ -127,7 +127,7 @@ export async function until(
   const timer = setTimeout(() => late.reject(fault), withinMs);
   const isMet = async (): Promise<boolean> => condition();
   try {
-    while (!(await Promise.race([isMet(), late.promise])))
+    while (!(await Promise.race([late.promise, isMet()])))
       await new Promise((resolve) => setTimeout(resolve, 5));
   } finally {
     clearTimeout(timer);

@@ -1,12 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { connect as connectTls } from 'node:tls';
+import { afterArrivals } from '../late.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 
 export interface PoolTimeouts {
   /** To connect. */
   readonly connectMs: number;
-  /** From the last byte of a request to the head of its answer. */
+  /** From the last byte of a request to the head of its answer; to its end where it is held until then. */
   readonly answerMs: number;
 }
 
@@ -105,7 +106,10 @@ export class ConnectionPool implements ConnectionOwner {
     const socket = this.#isSecure ? connectTls(target) : connect(target);
     const connected = this.#isSecure ? 'secureConnect' : 'connect';
     this.#connecting.add(socket);
-    const late = setTimeout(() => socket.destroy(), this.#timeouts.connectMs);
+    const giveUp = (): void => {
+      if (this.#connecting.has(socket)) socket.destroy();
+    };
+    const late = setTimeout(() => afterArrivals(giveUp), this.#timeouts.connectMs);
     const settle = (): void => {
       clearTimeout(late);
       this.#connecting.delete(socket);
@@ -116,7 +120,7 @@ export class ConnectionPool implements ConnectionOwner {
       connection = new Connection(socket, this);
       this.#all.add(connection);
       this.#sweeping ??= setInterval(
-        () => this.#sweep(),
+        () => afterArrivals(() => this.#sweep()),
         Math.min(MAX_SWEEP_MS, Math.ceil(this.#timeouts.answerMs / 4)),
       ).unref();
       waiter.onConnection(connection);
