@@ -15,8 +15,6 @@ import { startReplica } from './replica-under-test.ts';
 /** Processes and load, also on a machine that does something else at the time: there it takes tenfold, and more. */
 const PATIENT = { timeout: 240_000 };
 const patiently = (condition: () => boolean | Promise<boolean>): Promise<void> => until(condition, 100_000);
-/** A replica that has to wait for a processor is not one that is gone. */
-const UNHURRIED = { HEALTH_TIMEOUT_MS: '20000', CONNECT_TIMEOUT_MS: '20000' };
 const FAR_AWAY = { HEALTH_INTERVAL_MS: '3600000' };
 
 const bothReady = async (origin: string): Promise<boolean> => (await statusOf(origin)).ready === 2;
@@ -58,7 +56,7 @@ test(
   async () => {
     await using a = await startReplica();
     await using b = await startReplica();
-    await using gateway = await startGateway(`data=${a.origin},${b.origin}`, UNHURRIED, bothReady);
+    await using gateway = await startGateway(`data=${a.origin},${b.origin}`, {}, bothReady);
     await using load = startLoad(gateway.origin, 'GET');
     const served = async (): Promise<number> => (await statusOf(gateway.origin)).replicas[1]?.served ?? 0;
     for (let round = 1; round <= 3; round += 1) {
@@ -82,7 +80,7 @@ test(
 test('a rolling restart by SIGTERM costs neither a GET nor a POST (security 147)', PATIENT, async () => {
   await using a = await startReplica(300);
   await using b = await startReplica(300);
-  await using gateway = await startGateway(`data=${a.origin},${b.origin}`, UNHURRIED, bothReady);
+  await using gateway = await startGateway(`data=${a.origin},${b.origin}`, {}, bothReady);
   await using reads = startLoad(gateway.origin, 'GET');
   await using writes = startLoad(gateway.origin, 'POST');
   for (const replica of [a, b]) {

@@ -122,7 +122,7 @@ test('more requests than a service may have in flight are 503 with Retry-After',
 test('at shutdown requests in flight finish, new ones find no listener', async () => {
   const held: (() => void)[] = [];
   await using data = await startUpstream((_request, response) => held.push(() => response.end('whole')));
-  const gateway = await startGateway(`data=${data.origin}`);
+  const gateway = await startGateway(`data=${data.origin}`, { SHUTDOWN_TIMEOUT_MS: '20000' });
   const pending = ask(gateway.origin, '/data');
   await expect.poll(() => held.length).toBe(1);
   const closed = gateway.close();

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   createServer,
@@ -30,6 +31,9 @@ export async function startGateway(
     PORT: '0',
     UPSTREAMS: upstreams,
     HEALTH_INTERVAL_MS: '50',
+    // Who has to wait for a processor is not gone.
+    HEALTH_TIMEOUT_MS: '20000',
+    CONNECT_TIMEOUT_MS: '20000',
     SHUTDOWN_TIMEOUT_MS: '1000',
     ...overrides,
   });
@@ -100,6 +104,16 @@ export async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
+}
+
+/** Where a process listens that was started with a channel. @throws when it ends before */
+export async function listeningOf(child: ChildProcess): Promise<string> {
+  const ended = async (): Promise<never> => {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    throw new Error(`a process ended with ${code ?? signal} before it listened`);
+  };
+  const [message] = (await Promise.race([once(child, 'message'), ended()])) as [{ listening: string }];
+  return message.listening;
 }
 
 /** Opens a plain connection, writes the text and gives what comes back until the other side closes. */

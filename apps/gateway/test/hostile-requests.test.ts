@@ -13,10 +13,7 @@ beforeAll(async () => {
     request.resume();
     request.on('end', () => response.end('reached'));
   });
-  gateway = await startGateway(`data=${data.origin}`, {
-    HEADERS_TIMEOUT_MS: '1000',
-    REQUEST_TIMEOUT_MS: '1500',
-  });
+  gateway = await startGateway(`data=${data.origin}`);
 });
 
 afterAll(async () => {
@@ -161,7 +158,11 @@ test.each([
   ['headers', 'GET /data HTTP/1.1\r\nHost: x\r\nX-A: '],
   ['a body', 'POST /data HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx'],
 ])('a client that never ends %s is cut (security 146)', async (_name, text) => {
-  expect(statusOf(await askRaw(gateway.port, text))).toBe(408);
+  await using impatient = await startGateway(`data=${data.origin}`, {
+    HEADERS_TIMEOUT_MS: '1000',
+    REQUEST_TIMEOUT_MS: '1500',
+  });
+  expect(statusOf(await askRaw(impatient.port, text))).toBe(408);
 });
 
 test('pipelined requests are answered in order', async () => {

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { ask, askRaw, startUpstream, statusOf, textOf, until } from './gateway-under-test.ts';
+import { ask, askRaw, listeningOf, startUpstream, statusOf, textOf, until } from './gateway-under-test.ts';
 
 const SERVER = fileURLToPath(new URL('../src/server.ts', import.meta.url));
 const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJtaWEifQ.c2ln';
@@ -21,7 +20,7 @@ async function startProcess(dataOrigin: string) {
   };
   const child = spawn(process.execPath, [SERVER], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const said = textOf(child.stdout as Readable);
-  const [{ listening }] = (await once(child, 'message')) as [{ listening: string }];
+  const listening = await listeningOf(child);
   return {
     origin: listening,
     port: Number(new URL(listening).port),

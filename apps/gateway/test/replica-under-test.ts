@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { choosePort } from '@roomkey/embedded-system';
+import { listeningOf } from './gateway-under-test.ts';
 
 const PROGRAM = fileURLToPath(new URL('./replica-process.ts', import.meta.url));
 
@@ -36,10 +37,6 @@ export async function startReplica(drainMs = 0): Promise<ReplicaUnderTest> {
 async function startProcess(port: number, drainMs: number): Promise<ChildProcess> {
   const env = { PORT: String(port), DRAIN_MS: String(drainMs) };
   const child = fork(PROGRAM, { env, execArgv: [], stdio: 'inherit' });
-  const ended = async (): Promise<never> => {
-    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    throw new Error(`the replica at port ${port} ended with ${code ?? signal} before it listened`);
-  };
-  await Promise.race([once(child, 'message'), ended()]);
+  await listeningOf(child);
   return child;
 }

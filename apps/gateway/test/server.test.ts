@@ -4,22 +4,18 @@ import { fileURLToPath } from 'node:url';
 import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { ask, isReady, startUpstream, textOf, until } from './gateway-under-test.ts';
+import { ask, isReady, listeningOf, startUpstream, textOf, until } from './gateway-under-test.ts';
 
 const SERVER = fileURLToPath(new URL('../src/server.ts', import.meta.url));
 
 const start = (env: Readonly<Record<string, string>>): ChildProcess =>
   spawn(process.execPath, [SERVER], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
 
-const listeningOf = async (child: ChildProcess): Promise<string> => {
-  const [{ listening }] = (await once(child, 'message')) as [{ listening: string }];
-  return listening;
-};
-
 test('the process serves, says so to its parent, and leaves in order on SIGTERM', async () => {
   const held: (() => void)[] = [];
   await using data = await startUpstream((_request, response) => held.push(() => response.end('whole')));
   const child = start({ HOST: '127.0.0.1', PORT: '0', UPSTREAMS: `data=${data.origin}` });
+  const ended = once(child, 'exit');
   const origin = await listeningOf(child);
   await until(() => isReady(origin));
   const pending = ask(origin, '/data');
@@ -33,7 +29,7 @@ test('the process serves, says so to its parent, and leaves in order on SIGTERM'
   );
   for (const release of held) release();
   expect(await pending).toMatchObject({ status: 200, body: 'whole' });
-  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
 });
 
 test('a process whose parent is gone leaves too', async () => {
