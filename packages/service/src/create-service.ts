@@ -11,6 +11,7 @@ import { answerHeaders } from './answer-headers.ts';
 import { apiDescription } from './api-description.ts';
 import { earlyAnswer } from './early-answer.ts';
 import { bodies } from './bodies.ts';
+import { corsHeadersForAnyone, crossOrigin } from './cross-origin.ts';
 import { createErrorHandler, handleNotFound, MAX_PARAM_LENGTH } from './error-handling.ts';
 import { health, type ReadinessCheck } from './health.ts';
 import { createLog, RequestLog } from './logging.ts';
@@ -54,18 +55,6 @@ export type Service = FastifyInstance<
   FastifyBaseLogger,
   TypeBoxTypeProvider
 >;
-
-const PREFLIGHT_MAX_AGE_SECONDS = 600;
-
-const EXPOSED_HEADERS = [
-  'ETag',
-  'Location',
-  'Retry-After',
-  'Server-Timing',
-  'WWW-Authenticate',
-  'X-Request-Id',
-  'X-Served-By',
-];
 
 const UNKNOWN_EXPECTATION = new Problem(
   'bad-request',
@@ -139,23 +128,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   }
   await app.register(earlyAnswer);
   await app.register(bodies);
-  await app.register(cors, {
-    origin: allowedOrigin(options.corsOrigins),
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: [
-      'Authorization',
-      'Content-Type',
-      'If-Match',
-      'If-None-Match',
-      'Idempotency-Key',
-      'Last-Event-ID',
-    ],
-    exposedHeaders: EXPOSED_HEADERS,
-    maxAge: PREFLIGHT_MAX_AGE_SECONDS,
-    credentials: false,
-    // An OPTIONS that is no preflight is a request like any other, to a route that is not there.
-    strictPreflight: false,
-  });
+  await app.register(cors, crossOrigin(options.corsOrigins));
   await app.register(metrics.default, {
     clearRegisterOnInit: true,
     defaultMetrics: {
@@ -187,22 +160,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 function requestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(given) ? given : randomUUID();
-}
-
-function allowedOrigin(setting: string) {
-  if (setting === '*') return '*';
-  const origins = new Set(setting.split(',').map((origin) => origin.trim()));
-  return (origin: string | undefined, decide: (error: Error | null, allow: string | false) => void) =>
-    decide(null, origin !== undefined && origins.has(origin) ? origin : false);
-}
-
-/** Of what the parser refused nobody knows the origin: where only some may read, none does. */
-function corsHeadersForAnyone(setting: string): Readonly<Record<string, string>> {
-  if (setting !== '*') return {};
-  return {
-    'access-control-allow-origin': '*',
-    'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
-  };
 }
 
 declare module 'fastify' {
