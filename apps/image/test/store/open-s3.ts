@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { choosePort } from '@roomkey/embedded-system';
 import { openObjectStore } from '../../src/store/open-object-store.ts';
 
 const SERVER = fileURLToPath(new URL('./s3-server.ts', import.meta.url));
@@ -12,8 +13,9 @@ const BUCKET = 'roomkey-images';
 /** A running S3 server with an empty bucket, and stores on it. */
 export async function openS3() {
   const folder = await mkdtemp(join(tmpdir(), 'roomkey-s3-'));
-  let child = await start(join(folder, 'server'), 0);
-  const { port } = child;
+  // None that the system gives to others while the server is down.
+  const port = await choosePort();
+  let child = await start(join(folder, 'server'), port);
   const settings = {
     S3_URL: `http://127.0.0.1:${port}`,
     S3_REGION: 'eu-central-1',
@@ -25,20 +27,23 @@ export async function openS3() {
   return {
     settings,
     openStore: (changes: Partial<typeof settings> = {}) => openObjectStore({ ...settings, ...changes }),
-    signal: (signal: NodeJS.Signals) => child.process.kill(signal),
+    signal: (signal: NodeJS.Signals) => child.kill(signal),
     /** Starts the server again, on the same port and objects, after it was killed. */
     restart: async () => {
       child = await start(join(folder, 'server'), port);
     },
     async [Symbol.asyncDispose]() {
-      child.process.kill('SIGKILL');
+      child.kill('SIGKILL');
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function start(directory: string, port: number): Promise<{ process: ChildProcess; port: number }> {
+async function start(directory: string, port: number): Promise<ChildProcess> {
   const child = fork(SERVER, [directory, BUCKET, String(port)]);
-  const [first] = (await once(child, 'message')) as [{ port: number }];
-  return { process: child, port: first.port };
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the S3 server ended before it listened, with code ${String(code)}`);
+  });
+  await Promise.race([once(child, 'message'), ended]);
+  return child;
 }

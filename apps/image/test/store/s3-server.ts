@@ -19,7 +19,7 @@ type PutContent = (path: string, content: IncomingMessage) => Promise<[bytes: nu
 interface Server {
   readonly middleware: ((context: Context, next: () => Promise<void>) => Promise<void>)[];
   readonly store: { putContent: PutContent };
-  run(): Promise<{ port: number }>;
+  run(): Promise<unknown>;
 }
 
 // It has no types.
@@ -57,4 +57,5 @@ server.store.putContent = async (path, content) => {
 };
 
 process.on('disconnect', () => process.exit());
-process.send?.({ port: (await server.run()).port });
+await server.run();
+process.send?.('listening');
