@@ -38,9 +38,9 @@ export class ProblemWriter {
     this.#tell({ requestId, slug: answer.slug, status: body.status, method, url });
   }
 
-  /** Answers what Node's parser refused. */
+  /** Answers what Node's parser refused, whose origin nobody knows: where only some may read it, none does. */
   writeRaw(error: Error, socket: Socket): void {
-    const refusal = rawProblem(error, socket);
+    const refusal = rawProblem(error, socket, this.#corsHeaders(undefined));
     if (refusal !== undefined) this.#tell(refusal);
   }
 

@@ -128,6 +128,20 @@ test("browsers of allowed origins may read the gateway's own problems (security 
   expect(foreign.headers).toMatchObject({ vary: 'Origin' });
 });
 
+test.each([
+  ['anybody', '*', 'access-control-allow-origin: *'],
+  ['nobody where only some may', 'https://app.example', 'vary: Origin'],
+])('what the parser refuses may be read by %s (security 140)', async (_whom, origins, header) => {
+  await using data = await startEcho();
+  await using gateway = await startGateway(`data=${data.origin}`, { CORS_ORIGINS: origins });
+  const answer = await askRaw(
+    gateway.port,
+    'GET / HTTP/1.1\r\nHost: x\r\nOrigin: https://app.example\r\nBad\r\n\r\n',
+  );
+  expect(answer).toContain('400 Bad Request');
+  expect(answer.match(/^(?:access-control-allow-origin|vary): .*$/gm)).toEqual([header]);
+});
+
 test('bytes above ASCII in a header value arrive as they were sent', async () => {
   await using data = await startEcho();
   await using gateway = await startGateway(`data=${data.origin}`);
