@@ -1,4 +1,4 @@
-import { write, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 
@@ -30,8 +30,11 @@ let opened: LogDestination | undefined;
  * Standard output for lines, one for the whole process, in blocks: written when full, every half second, and at exit. A line is
  * encoded as it comes and is garbage at once; strings that wait for others cost more than making them. A block that is written is
  * filled again: new ones would have V8 collect all of its garbage over and over, for memory that it cannot see into.
+ *
+ * Written at once rather than by a thread, so that what has been taken is known at every moment, that of the exit too.
  */
 export function standardOutput(): LogDestination {
+  // To ask for it makes a pipe such that a full one is said to be full instead of being waited for.
   opened ??= open(process.stdout.fd);
   return opened;
 }
@@ -41,55 +44,41 @@ function open(fd: number): LogDestination {
   let filled = 0;
   let spare: Buffer | undefined;
   const waiting: Piece[] = [];
-  /** The first of them is in the system's hands. */
-  let isWriting = false;
-  /** It was not taken, and will be offered again. */
   let retry: NodeJS.Timeout | undefined;
-
-  function pass(bytes: Buffer, end: number): void {
-    if (waiting.length < MAX_WAITING_BLOCKS) waiting.push({ bytes, at: 0, end });
-    if (!isWriting && retry === undefined) writeNext();
-  }
 
   function flush(): void {
     if (filled === 0) return;
-    pass(block, filled);
+    pass({ bytes: block, at: 0, end: filled });
     block = spare ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
     spare = undefined;
     filled = 0;
   }
 
-  function writeNext(): void {
-    const [piece] = waiting;
+  function pass(piece: Piece): void {
+    if (waiting.length < MAX_WAITING_BLOCKS) waiting.push(piece);
+    if (retry === undefined) writeWaiting();
+  }
+
+  function writeWaiting(): void {
     retry = undefined;
-    if (piece === undefined) return;
-    const { bytes, at, end } = piece;
-    isWriting = true;
-    write(fd, bytes, at, end - at, (error, written) => {
-      isWriting = false;
-      if (error?.code === 'EAGAIN') {
-        retry = setTimeout(writeNext, RETRY_MS);
+    for (let [first] = waiting; first !== undefined; [first] = waiting) {
+      if (!isOver(first, fd)) {
+        retry = setTimeout(writeWaiting, RETRY_MS);
         return;
       }
-      piece.at += written;
-      // Nobody reads any more, or the disk is full: no reason to stop answering.
-      if (error || piece.at === end) {
-        waiting.shift();
-        if (bytes.length === BLOCK_BYTES) spare = bytes;
-      }
-      writeNext();
-    });
+      waiting.shift();
+      if (first.bytes.length === BLOCK_BYTES) spare = first.bytes;
+    }
   }
 
   setInterval(flush, FLUSH_MS).unref();
   process.on('exit', () => {
-    // What is being written has been handed over.
-    const rest = [...waiting.slice(isWriting ? 1 : 0), { bytes: block, at: 0, end: filled }];
     const until = performance.now() + MAX_FAREWELL_MS;
-    try {
-      for (const piece of rest) writeWhole(fd, piece, until);
-    } catch {
-      // Nobody is there to read it.
+    for (const piece of [...waiting, { bytes: block, at: 0, end: filled }]) {
+      while (!isOver(piece, fd)) {
+        if (performance.now() > until) return;
+        pause();
+      }
     }
   });
   return {
@@ -101,20 +90,23 @@ function open(fd: number): LogDestination {
         return;
       }
       const bytes = Buffer.from(line);
-      pass(bytes, bytes.length);
+      pass({ bytes, at: 0, end: bytes.length });
     },
   };
 }
 
-function writeWhole(fd: number, piece: Piece, until: number): void {
-  const { bytes, end } = piece;
-  while (piece.at < end) {
-    try {
-      piece.at += writeSync(fd, bytes, piece.at, end - piece.at);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || performance.now() > until) throw error;
-      // There is no event loop any more to come back from.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
-    }
+/** Writes what is taken of it now. @returns whether nothing of it is left to be written, or nobody is left to read it */
+function isOver(piece: Piece, fd: number): boolean {
+  try {
+    while (piece.at < piece.end) piece.at += writeSync(fd, piece.bytes, piece.at, piece.end - piece.at);
+    return true;
+  } catch (error) {
+    // Nobody reads any more, or the disk is full: no reason to stop answering.
+    return (error as NodeJS.ErrnoException).code !== 'EAGAIN';
   }
+}
+
+/** There is no event loop any more to come back from. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
 }
