@@ -23,14 +23,14 @@ export interface VerifierOptions {
   readonly maxTokenLifetimeSeconds?: number;
   /** How far in the future `iat` and `nbf` may lie; 60 s unless given. */
   readonly clockToleranceSeconds?: number;
-  /** Verified tokens kept; 50,000 unless given, 0 for none. */
+  /** Verified tokens kept, a whole number; 50,000 unless given, 0 for none. */
   readonly maxCachedTokens?: number;
   /** Milliseconds since the epoch; `Date.now` unless given. */
   readonly now?: () => number;
 }
 
 export interface Verifier {
-  /** Judges one access token from memory alone: no network, no store, no waiting. Never throws. */
+  /** Judges one access token from memory alone: no network, no store, no waiting. Never throws, not at what is no text either. */
   verify(token: string): Verdict;
   /** What was judged since the start. */
   readonly counts: VerifierCounts;
@@ -58,7 +58,7 @@ const REFUSED_HEADERS = ['crit', 'b64', 'zip', 'enc', 'jwk', 'jku', 'x5u', 'x5c'
 /**
  * Builds the verifier of RFC 9068 access tokens for one service.
  *
- * @throws {TypeError} when no issuer, no audience, or one issuer twice is given: wrong use, never a bad token
+ * @throws {TypeError} when no issuer, no audience, one issuer twice or no number of tokens is given: wrong use, never a bad token
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   const issuers = new Map(
@@ -69,6 +69,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
   const now = options.now ?? Date.now;
   const { maxCachedTokens = 50_000 } = options;
+  if (!Number.isSafeInteger(maxCachedTokens) || maxCachedTokens < 0)
+    throw new TypeError('createVerifier needs a whole number of tokens for maxCachedTokens, or 0 for none');
   const cache = maxCachedTokens === 0 ? undefined : new TokenCache<VerifiedToken>(maxCachedTokens);
   const counts = {
     accepted: 0,
@@ -80,11 +82,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
   };
 
   function verify(token: string): Verdict {
-    const known = cache?.get(token);
-    const verdict = known === undefined ? verifyWhole(token) : judgeAgain(known);
+    const verdict = typeof token === 'string' ? judge(token) : refuse('malformed');
     if (verdict.ok) counts.accepted += 1;
     else counts.refused.set(verdict.reason, (counts.refused.get(verdict.reason) ?? 0) + 1);
     return verdict;
+  }
+
+  function judge(token: string): Verdict {
+    const known = cache?.get(token);
+    return known === undefined ? verifyWhole(token) : judgeAgain(known);
   }
 
   function verifyWhole(token: string): Verdict {

@@ -312,6 +312,17 @@ test('texts of any size and kind are refused at once, and nothing throws (securi
   expect(nameOf(verifier.verify(tokenOf(ISSUER, key, { padding: 'x'.repeat(8_192) })))).toBe('too-large');
 });
 
+test.each([undefined, null, 0, {}, [], Symbol('token'), new String('a.b.c'), Buffer.from('a.b.c')])(
+  'what is no text is no token: %o (security 15, 33)',
+  (value) => {
+    for (const maxCachedTokens of [0, 10]) {
+      const fresh = createVerifier({ issuers: [{ view, audience: AUDIENCE }], now, maxCachedTokens });
+      expect(fresh.verify(value as string)).toEqual({ ok: false, reason: 'malformed' });
+      expect(fresh.counts.refused).toEqual(new Map([['malformed', 1]]));
+    }
+  },
+);
+
 test('every single bit of a token matters (security 23)', () => {
   const token = tokenOf(ISSUER, key);
   const parts = token.split('.').map((part) => Buffer.from(part, 'base64url'));
@@ -375,4 +386,18 @@ test('wrong use throws, a bad token never (security 6, 7, 33)', () => {
     [{ view, audience: ['x', ''] }],
   ])
     expect(() => createVerifier({ issuers })).toThrow(TypeError);
+});
+
+test.each([-1, 2.5, NaN, Infinity, 2 ** 53, '10', null])('%o tokens cannot be kept', (count) => {
+  const maxCachedTokens = count as number;
+  expect(() => createVerifier({ issuers: [{ view, audience: AUDIENCE }], maxCachedTokens })).toThrow(
+    new TypeError('createVerifier needs a whole number of tokens for maxCachedTokens, or 0 for none'),
+  );
+});
+
+test.each([0, 1, 7, 50_001])('%i tokens can be kept, and no more are', (maxCachedTokens) => {
+  const fresh = createVerifier({ issuers: [{ view, audience: AUDIENCE }], now, maxCachedTokens });
+  for (let jti = 0; jti < 20; jti += 1)
+    expect(fresh.verify(tokenOf(ISSUER, key, { jti: String(jti) })).ok).toBe(true);
+  expect(fresh.counts.cachedTokens).toBeLessThanOrEqual(maxCachedTokens);
 });
