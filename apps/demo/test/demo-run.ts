@@ -49,7 +49,7 @@ export class DemoRun implements AsyncDisposable {
 
   /** Resolves when it has said this; throws with what it said instead when it ended or took too long. */
   async says(text: string): Promise<void> {
-    await vi.waitUntil(() => this.#output.includes(text) || this.#child.exitCode !== null, {
+    await vi.waitUntil(() => this.#output.includes(text) || this.#hasEnded(), {
       timeout: SAYS_WITHIN_MS,
       interval: 20,
     });
@@ -95,8 +95,12 @@ export class DemoRun implements AsyncDisposable {
     );
   }
 
+  #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
+    if (!this.#hasEnded()) this.#child.kill('SIGTERM');
     await this.#ended;
   }
 }

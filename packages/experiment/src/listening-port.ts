@@ -15,7 +15,11 @@ const POLL_MS = 20;
 export async function untilListening(port: number, program: string, process: ChildProcess): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (!(await isListening(port))) {
-    if (process.exitCode !== null || Date.now() > deadline) throw new Error(`${program} did not start`);
+    const end =
+      process.signalCode ?? (process.exitCode === null ? undefined : `exit code ${process.exitCode}`);
+    if (end !== undefined) throw new Error(`${program} did not start: it ended with ${end}`);
+    if (Date.now() > deadline)
+      throw new Error(`${program} did not start: it takes more than ${READY_WITHIN_MS} ms`);
     await pause(POLL_MS);
   }
 }

@@ -86,6 +86,6 @@ async function portOf(child: ChildProcess): Promise<number> {
 }
 
 async function endOf(child: ChildProcess, module: string): Promise<never> {
-  const [code] = (await once(child, 'exit')) as [number | null];
-  throw new Error(`${module} ended with ${code} before it listened`);
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  throw new Error(`${module} ended with ${signal ?? code} before it listened`);
 }

@@ -12,11 +12,11 @@ import {
   signIn,
   startBalancer,
   startIntrospectionDesk,
-  startRedis,
   startRival,
   startSlowPath,
   verifiedBy,
 } from '../src/index.ts';
+import { optionalRedis } from './optional-redis.ts';
 
 const PASSWORD = 'correct horse battery';
 
@@ -31,37 +31,18 @@ async function statusOf(
   return response.status;
 }
 
-/** Redis is the machine's: where it is missing, the start must say how to get it, and its designs cannot be tried. */
-async function optionalRedis(): Promise<{ designs: DesignName[]; url: string } & AsyncDisposable> {
-  try {
-    const redis = await startRedis();
-    return {
-      designs: ['session-redis', 'opaque-redis'],
-      url: redis.url,
-      [Symbol.asyncDispose]: () => redis[Symbol.asyncDispose](),
-    };
-  } catch (error) {
-    if (!(error as Error).message.includes('apt-get install redis-server')) throw error;
-    return { designs: [], url: '', [Symbol.asyncDispose]: () => Promise.resolve() };
-  }
-}
-
 test('every design lets in who signed in, nobody else, and nobody after signing out', async () => {
   await using redis = await optionalRedis();
+  const withRedis: readonly DesignName[] = redis === undefined ? [] : ['session-redis', 'opaque-redis'];
   await using database = await createTestDatabase();
   await using desk = await startIntrospectionDesk();
   const settings = {
-    REDIS_URL: redis.url,
+    REDIS_URL: redis?.url ?? '',
     DATABASE_URL: database.url,
     INTROSPECTION_URL: `http://127.0.0.1:${desk.port}`,
     PASSWORD,
   };
-  const designs: DesignName[] = [
-    'session-memory',
-    'session-postgres',
-    'opaque-introspection',
-    ...redis.designs,
-  ];
+  const designs: DesignName[] = ['session-memory', 'session-postgres', 'opaque-introspection', ...withRedis];
   const tryOut = async (design: DesignName): Promise<unknown> => {
     await using service = await startRival(design, settings);
     await expect(signIn(service, 'ada', 'wrong')).rejects.toThrow('401');
