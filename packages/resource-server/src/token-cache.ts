@@ -1,27 +1,33 @@
+export interface Weighed {
+  readonly token: string;
+  /** Roughly its bytes; always the same of one entry. */
+  readonly weight: number;
+}
+
 /**
  * Verified tokens, bounded, found by a part and compared whole.
  *
  * Built as the caches of processors are: the end of a token's signature says which set of eight it belongs to and gives it a
  * tag; only an entry with that tag is looked at, and its stored text must equal the presented one, so two tokens can never be
- * taken for each other (security 28). A set keeps what was asked for last in front and drops from its end. Texts are bounded
- * in all as well as in number: where they are long, fewer are kept.
+ * taken for each other (security 28). A set keeps what was asked for last in front and drops from its end. Entries are bounded
+ * in weight as well as in number: where they are heavy, fewer are kept.
  */
-export class TokenCache<Entry extends { readonly token: string }> {
+export class TokenCache<Entry extends Weighed> {
   readonly #ways: number;
   readonly #sets: number;
-  readonly #maxCharacters: number;
+  readonly #maxWeight: number;
   /** Zero: nothing is kept there. */
   readonly #tags: Int32Array;
   readonly #entries: (Entry | undefined)[];
   #size = 0;
-  #characters = 0;
+  #weight = 0;
   #hand = 0;
 
   /** @param maxEntries upper bound of entries kept, from 1 on */
   constructor(maxEntries: number) {
     this.#ways = Math.min(WAYS, maxEntries);
     this.#sets = Math.floor(maxEntries / this.#ways);
-    this.#maxCharacters = maxEntries * MEAN_TOKEN_LENGTH;
+    this.#maxWeight = maxEntries * MEAN_WEIGHT;
     this.#tags = new Int32Array(this.#sets * this.#ways);
     this.#entries = Array.from<undefined>({ length: this.#tags.length });
   }
@@ -46,7 +52,7 @@ export class TokenCache<Entry extends { readonly token: string }> {
   /** Keeps an entry; one of the same token gives way. */
   add(entry: Entry): void {
     this.delete(entry.token);
-    while (this.#characters + entry.token.length > this.#maxCharacters && this.#size > 0) this.#sweep();
+    while (this.#weight + entry.weight > this.#maxWeight && this.#size > 0) this.#sweep();
     const tag = tagOf(entry.token);
     const front = this.#frontOf(tag);
     let gap = front;
@@ -54,7 +60,7 @@ export class TokenCache<Entry extends { readonly token: string }> {
     this.#empty(gap);
     this.#putInFront(front, gap, tag, entry);
     this.#size += 1;
-    this.#characters += entry.token.length;
+    this.#weight += entry.weight;
   }
 
   delete(token: string): void {
@@ -77,7 +83,7 @@ export class TokenCache<Entry extends { readonly token: string }> {
     this.#entries[front] = entry;
   }
 
-  /** Drops entries in turn, wherever they are: for texts that are longer than they should be. */
+  /** Drops entries in turn, wherever they are: for entries that are heavier than they should be. */
   #sweep(): void {
     this.#empty(this.#hand);
     this.#hand = (this.#hand + 1) % this.#entries.length;
@@ -87,15 +93,15 @@ export class TokenCache<Entry extends { readonly token: string }> {
     const entry = this.#entries[at];
     if (entry === undefined) return;
     this.#size -= 1;
-    this.#characters -= entry.token.length;
+    this.#weight -= entry.weight;
     this.#tags[at] = 0;
     this.#entries[at] = undefined;
   }
 }
 
 const WAYS = 8;
-/** Longer than tokens are; with longer ones, fewer are kept. */
-const MEAN_TOKEN_LENGTH = 1_024;
+/** More than tokens weigh (a guest's of the desk: 1,300); of heavier ones, fewer are kept. */
+const MEAN_WEIGHT = 1_536;
 const TAG_CHARACTERS = 8;
 
 /** Mixes the last characters, which differ from one signature to the next; never zero. */

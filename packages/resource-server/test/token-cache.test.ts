@@ -4,30 +4,33 @@ import { announceSeed, createRandom } from './random.ts';
 
 interface Entry {
   readonly token: string;
+  readonly weight: number;
 }
+
+const entryOf = (token: string, weight = token.length): Entry => ({ token, weight });
 
 /** Tokens that end alike: the part that a cache finds them by is the same. */
 const tokenOf = (start: number, end = start) => `${start}.payload.${String(end).padStart(30, '0')}`;
 
 test('never gives another token than the one that was asked for, though they end alike (security 21, 28)', () => {
   const cache = new TokenCache<Entry>(100);
-  cache.add({ token: tokenOf(1, 7) });
-  expect(cache.get(tokenOf(1, 7))).toEqual({ token: tokenOf(1, 7) });
+  cache.add(entryOf(tokenOf(1, 7)));
+  expect(cache.get(tokenOf(1, 7))).toEqual(entryOf(tokenOf(1, 7)));
   expect(cache.get(tokenOf(2, 7))).toBeUndefined();
   expect(cache.get(tokenOf(2, 7).slice(-22))).toBeUndefined();
   expect(cache.get('')).toBeUndefined();
-  cache.add({ token: tokenOf(2, 7) });
-  expect(cache.get(tokenOf(2, 7))).toEqual({ token: tokenOf(2, 7) });
-  expect(cache.get(tokenOf(1, 7))).toEqual({ token: tokenOf(1, 7) });
+  cache.add(entryOf(tokenOf(2, 7)));
+  expect(cache.get(tokenOf(2, 7))).toEqual(entryOf(tokenOf(2, 7)));
+  expect(cache.get(tokenOf(1, 7))).toEqual(entryOf(tokenOf(1, 7)));
 });
 
 test('keeps no more than it may, and what is asked for longest (security 28)', () => {
   const cache = new TokenCache<Entry>(1_000);
-  const favourite = { token: tokenOf(0) };
+  const favourite = entryOf(tokenOf(0));
   cache.add(favourite);
   let most = 0;
   for (let at = 1; at < 50_000; at += 1) {
-    cache.add({ token: tokenOf(at) });
+    cache.add(entryOf(tokenOf(at)));
     if (at % 100 === 0) cache.get(favourite.token);
     most = Math.max(most, cache.size);
   }
@@ -38,16 +41,21 @@ test('keeps no more than it may, and what is asked for longest (security 28)', (
   expect(cache.get(tokenOf(49_999))).toBeDefined();
 });
 
-test('keeps fewer where they are long: the memory is bounded, not only the number (security 28)', () => {
+test('keeps fewer where they are heavy: the memory is bounded, not only the number (security 28)', () => {
   const cache = new TokenCache<Entry>(1_000);
-  const padding = 'x'.repeat(8_000);
+  const weight = 8_000;
   let most = 0;
   for (let at = 0; at < 3_000; at += 1) {
-    cache.add({ token: `${padding}${tokenOf(at)}` });
+    cache.add(entryOf(tokenOf(at), weight));
     most = Math.max(most, cache.size);
   }
-  expect(most * padding.length).toBeLessThan(1.1 * 1_000 * 1_024);
-  expect(cache.get(`${padding}${tokenOf(2_999)}`)).toBeDefined();
+  expect(most * weight).toBeGreaterThan(0.9 * 1_000 * 1_536);
+  expect(most * weight).toBeLessThanOrEqual(1_000 * 1_536);
+  expect(cache.get(tokenOf(2_999))).toBeDefined();
+  // What is gone weighs nothing any more.
+  for (let at = 0; at < 3_000; at += 1) cache.delete(tokenOf(at));
+  for (let at = 0; at < 10_000; at += 1) cache.add(entryOf(tokenOf(at), 1));
+  expect(cache.size).toBeGreaterThan(900);
 });
 
 test.each([2, 3, 10, 21])(
@@ -63,8 +71,8 @@ test.each([2, 3, 10, 21])(
       const token = tokenOf(random.below(30), random.below(15));
       const action = random.pick(['add', 'get', 'delete'] as const);
       if (action === 'add') {
-        live.set(token, { token });
-        cache.add({ token });
+        live.set(token, entryOf(token));
+        cache.add(entryOf(token));
       } else if (action === 'delete') {
         live.delete(token);
         cache.delete(token);

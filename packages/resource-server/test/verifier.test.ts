@@ -401,3 +401,17 @@ test.each([0, 1, 7, 50_001])('%i tokens can be kept, and no more are', (maxCache
     expect(fresh.verify(tokenOf(ISSUER, key, { jti: String(jti) })).ok).toBe(true);
   expect(fresh.counts.cachedTokens).toBeLessThanOrEqual(maxCachedTokens);
 });
+
+test('fewer tokens are kept where each has many scopes, and where each is long (security 28)', () => {
+  const kept = (scopes: number, padding: number): number => {
+    const fresh = createVerifier({ issuers: [{ view, audience: AUDIENCE }], now, maxCachedTokens: 100 });
+    for (let jti = 0; jti < 300; jti += 1) {
+      const scope = Array.from({ length: scopes }, (_, at) => `${jti}:${at}`).join(' ');
+      fresh.verify(tokenOf(ISSUER, key, { jti: String(jti), scope, padding: 'x'.repeat(padding) }));
+    }
+    return fresh.counts.cachedTokens;
+  };
+  expect(kept(7, 300)).toBeGreaterThan(75);
+  expect(kept(100, 0)).toBeLessThan(30);
+  expect(kept(0, 5_000)).toBeLessThan(30);
+});
