@@ -13,7 +13,7 @@ import { verificationLatency } from './benches/verification-latency.ts';
 import { verifierMemory } from './benches/verifier-memory.ts';
 import { warmVerification } from './benches/warm-verification.ts';
 
-/** `pnpm bench`: lists them. `pnpm bench <name…> | all [--json]`: runs them; the exit code says whether each goal holds. */
+/** `pnpm bench`: lists them. `pnpm bench <name…> | all [--json]`: runs them; the exit code says whether each goal holds; `--help` names the codes. */
 const exitCode = await runCommand(
   'bench',
   [

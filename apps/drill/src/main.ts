@@ -6,7 +6,7 @@ import { million } from './drills/million.ts';
 import { revocation } from './drills/revocation.ts';
 import { rotation } from './drills/rotation.ts';
 
-/** `pnpm drill`: lists them. `pnpm drill <name…> [--json]`: runs them; the exit code says whether each promise holds. */
+/** `pnpm drill`: lists them. `pnpm drill <name…> [--json]`: runs them; the exit code says whether each promise holds; `--help` names the codes. */
 const exitCode = await runCommand(
   'drill',
   [revocation, rotation, authAway, million, kills],

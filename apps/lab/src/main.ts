@@ -1,11 +1,11 @@
 import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import process, { stderr } from 'node:process';
+import process, { stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { type Experiment, runExperiments } from '@roomkey/experiment';
+import { EXIT, type Experiment, runExperiments } from '@roomkey/experiment';
 import { EXPERIMENTS } from './experiments/index.ts';
 import type { LabExperiment } from './finding.ts';
-import { parseOptions, UsageError, type LabOptions } from './options.ts';
+import { parseOptions, USAGE, UsageError, type LabOptions } from './options.ts';
 import { renderReport } from './report/report.ts';
 import { loadResults, resultOf, saveResult, type Result } from './results.ts';
 import { describeSurroundings } from './surroundings.ts';
@@ -13,7 +13,7 @@ import { withVerdictTable } from './verdict-table.ts';
 
 /**
  * `pnpm lab`: lists the experiments. `pnpm lab <name…> | all [--quick] [--json] [--out <folder>]`: carries them out; the exit code
- * says whether they could be, not what they found. `pnpm lab report`: makes the page anew of the results that are there.
+ * says whether they could be, not what they found (`--help` names the codes). `pnpm lab report`: makes the page anew of the results that are there.
  * `pnpm lab table`: writes the verdicts of the committed results into the README.
  */
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -25,7 +25,11 @@ const folder = resolve(options.out ?? join(root, '.roomkey-lab'));
 // Explicit: an experiment that was interrupted is still under way.
 process.exit(await carryOutCommand());
 
-function carryOutCommand(): Promise<number> {
+async function carryOutCommand(): Promise<number> {
+  if (options.help) {
+    stdout.write(USAGE);
+    return EXIT.good;
+  }
   if (options.command === 'table') return writeTable();
   if (options.command === 'report') return writeReport();
   return runChosen();
@@ -42,7 +46,7 @@ function readOptions(): LabOptions {
 
 function leave(why: string): never {
   stderr.write(`${why}\n`);
-  process.exit(2);
+  process.exit(EXIT.wrongUse);
 }
 
 /** Before anything is carried out: results that cannot be kept are lost. */
@@ -64,8 +68,8 @@ async function runChosen(): Promise<number> {
     prepare: requireFolder,
     keep: (result) => saveResult(folder, result),
   });
-  if (experiments.length > 0 && code < 2) await writeReport();
-  return code;
+  const wasCarriedOut = code === EXIT.good || code === EXIT.notCarriedOut;
+  return experiments.length > 0 && wasCarriedOut ? Math.max(code, await writeReport()) : code;
 }
 
 function carriedOut(experiment: LabExperiment): Experiment<Result> {
@@ -98,14 +102,19 @@ function tell(name: string, { verdict, because, rules, tables }: Result): string
 async function writeReport(): Promise<number> {
   const page = join(folder, 'report.html');
   await requireFolder();
-  await writeFile(page, await renderReport(await loadResults(folder, EXPERIMENTS)));
+  try {
+    await writeFile(page, await renderReport(await loadResults(folder, EXPERIMENTS)));
+  } catch (error) {
+    stderr.write(`The report could not be made: ${(error as Error).message}\n`);
+    return EXIT.notCarriedOut;
+  }
   stderr.write(`The report is ${page}\n`);
-  return 0;
+  return EXIT.good;
 }
 
 async function writeTable(): Promise<number> {
   const readme = join(root, 'README.md');
   const results = await loadResults(committed, EXPERIMENTS);
   await writeFile(readme, withVerdictTable(await readFile(readme, 'utf8'), results));
-  return 0;
+  return EXIT.good;
 }

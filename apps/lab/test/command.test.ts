@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -49,10 +49,40 @@ test.each([
   [['report', 'weight', '--quick'], '"report" stands without weight --quick: lab report [--out <folder>].\n'],
   [['weight', 'table'], '"table" stands without weight: lab table.\n'],
   [['table', '--out', 'here'], '"table" stands without --out: lab table.\n'],
-  [['weight', '--fast'], "Unknown option '--fast'. There are --quick, --json and --out <folder>.\n"],
+  [['weight', '--fast'], "Unknown option '--fast'. There are --quick, --json, --out <folder> and --help.\n"],
 ])('%j is refused and told what would be right', async (words, refusal) => {
   expect(await lab(...words)).toMatchObject({ code: 2, stdout: '', stderr: refusal });
 });
+
+test('--help tells how it is used and what the exit codes mean', async () => {
+  const { code, stdout, stderr } = await lab('weight', '--help');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('lab <name…> | all [--quick] [--json] [--out <folder>]');
+  expect(stdout).toContain('3  an experiment could not be carried out');
+});
+
+test(
+  'an experiment whose result cannot be kept is a line of JSON with the error, and an exit code of its own',
+  { timeout: 60_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'roomkey-lab-'));
+    try {
+      await mkdir(join(folder, 'weight.json'));
+      const { code, stdout, stderr } = await lab('weight', '--quick', '--json', '--out', folder);
+      expect(code).toBe(3);
+      const [line, ...rest] = stdout.split('\n');
+      expect(JSON.parse(line ?? '')).toEqual({
+        experiment: 'weight',
+        error: expect.stringContaining('weight.json'),
+      });
+      expect(rest).toEqual(['']);
+      expect(stderr).toContain('The experiment weight could not be carried out: ');
+      expect(stderr).toContain('The report could not be made: ');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+);
 
 test(
   'an experiment leaves its result and a page, and its verdict decides no exit code',

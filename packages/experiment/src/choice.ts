@@ -10,9 +10,12 @@ export interface Choice<Result> {
   /** None: they are to be listed. */
   readonly chosen: readonly Experiment<Result>[];
   readonly isJson: boolean;
+  /** How the command is used is asked, and nothing else counts. */
+  readonly isHelp: boolean;
 }
 
 const JSON_OPTION = '--json';
+const HELP_OPTIONS = new Set(['--help', '-h']);
 const ALL = 'all';
 
 /** @param kind what one of them is called, such as `drill` */
@@ -23,15 +26,18 @@ export function choose<Result>(
 ): Choice<Result> | Refusal {
   // pnpm hands on the "--" of `pnpm drill -- million`.
   const words = args[0] === '--' ? args.slice(1) : args;
-  const unknown = words.find((word) => word.startsWith('-') && word !== JSON_OPTION);
-  if (unknown !== undefined) return { refusal: `There is no option ${unknown}. There is ${JSON_OPTION}.` };
-  const names = words.filter((word) => word !== JSON_OPTION);
-  const isJson = words.includes(JSON_OPTION);
-  if (names.length === 0) return { chosen: [], isJson };
+  const names = words.filter((word) => !word.startsWith('-'));
+  const options = words.filter((word) => word.startsWith('-'));
+  const unknown = options.find((option) => option !== JSON_OPTION && !HELP_OPTIONS.has(option));
+  if (unknown !== undefined)
+    return { refusal: `There is no option ${unknown}. There are ${JSON_OPTION} and --help.` };
+  const isJson = options.includes(JSON_OPTION);
+  const isHelp = options.some((option) => HELP_OPTIONS.has(option));
+  if (isHelp || names.length === 0) return { chosen: [], isJson, isHelp };
   const repeated = names.find((name, at) => names.indexOf(name) !== at);
   if (repeated !== undefined) return { refusal: `"${repeated}" is named twice. Once is enough.` };
-  if (!names.includes(ALL)) return byName(kind, experiments, names, isJson);
-  if (names.length === 1) return { chosen: experiments, isJson };
+  if (!names.includes(ALL)) return byName(kind, experiments, names, { isJson, isHelp });
+  if (names.length === 1) return { chosen: experiments, isJson, isHelp };
   const others = names.filter((name) => name !== ALL).join(' ');
   return {
     refusal: `"${ALL}" is every ${kind} and stands alone. Leave it out, or leave out what stands beside it: ${others}.`,
@@ -42,12 +48,12 @@ function byName<Result>(
   kind: string,
   experiments: readonly Experiment<Result>[],
   names: readonly string[],
-  isJson: boolean,
+  options: Omit<Choice<Result>, 'chosen'>,
 ): Choice<Result> | Refusal {
   const unknown = names.find((wanted) => !experiments.some(({ name }) => name === wanted));
   if (unknown !== undefined) {
     const known = experiments.map(({ name }) => name).join(', ');
     return { refusal: `There is no ${kind} "${unknown}". There are: ${known}; or ${ALL}.` };
   }
-  return { chosen: names.flatMap((wanted) => experiments.filter(({ name }) => name === wanted)), isJson };
+  return { chosen: names.flatMap((wanted) => experiments.filter(({ name }) => name === wanted)), ...options };
 }

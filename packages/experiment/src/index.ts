@@ -2,6 +2,7 @@ export { Administrator } from './administrator.ts';
 export { Client, type Answer, type Call } from './client.ts';
 export { openCuttablePath, type CuttablePath } from './cuttable-path.ts';
 export { runCommand, runExperiments, type Reading } from './command.ts';
+export { EXIT } from './exit-codes.ts';
 export type { Experiment, Outcome, Progress } from './experiment.ts';
 export { expiryOf, Guest, refresh, type Stay } from './guests.ts';
 export { interleave } from './interleave.ts';

@@ -42,10 +42,10 @@ test('an interrupted experiment starts nothing more', async () => {
 });
 
 test('a fault that nobody catches is told, and leaves nothing either', async () => {
-  await using run = await DrillRun.start('faulty', 'short');
-  expect(await run.end()).toBe(1);
+  await using run = await DrillRun.start('faulty', 'short', '--json');
+  expect(await run.end()).toBe(3);
   expect(run.stderr).toContain('Error: nobody waits for this\n    at ');
-  expect(run.stdout).toBe('');
+  expect(JSON.parse(run.stdout)).toEqual({ drill: 'faulty', error: 'nobody waits for this' });
   expect(await run.folders()).toEqual([]);
 });
 

@@ -11,6 +11,18 @@ const forEver = (): Promise<never> => new Promise(() => void setInterval(() => u
 
 const short: Experiment = { name: 'short', claim: 'It ends.', run: () => Promise.resolve(HOLDS) };
 
+const missed: Experiment = {
+  name: 'missed',
+  claim: 'It ends, and its goal is not reached.',
+  run: () => Promise.resolve({ ...HOLDS, ok: false }),
+};
+
+const unable: Experiment = {
+  name: 'unable',
+  claim: 'It needs what is not there.',
+  run: () => Promise.reject(new Error('the fire brigade is not installed')),
+};
+
 const long: Experiment = {
   name: 'long',
   claim: 'It has a process and a folder, and does not end.',
@@ -77,4 +89,6 @@ const whole: Experiment = {
     }),
 };
 
-exit(await runCommand('drill', [short, long, torn, busy, faulty, whole], process.argv.slice(2)));
+exit(
+  await runCommand('drill', [short, missed, unable, long, torn, busy, faulty, whole], process.argv.slice(2)),
+);
