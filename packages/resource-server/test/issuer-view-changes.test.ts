@@ -36,6 +36,36 @@ test('the tokens of a withdrawn key are refused after the next look, cached ones
   expect(judge(token)).toBe('accepted');
 });
 
+test('what a leaked key has set in a list stays in it, and in no other; what it has cleared was never cleared (security 38, 99)', async () => {
+  await using desk = await openDesk();
+  const list = desk.addList('1');
+  list.revoke(5);
+  using opened = await openView(desk);
+  const [leaked] = desk.keys;
+  list.key = leaked;
+  list.bytes = Buffer.alloc(128);
+  await opened.view.refresh();
+  expect(opened.judge(desk.token({ status: list.status(5) }))).toBe('revoked');
+  list.bytes = Buffer.alloc(128, 0xff);
+  await opened.view.refresh();
+  desk.keys = [createKey()];
+  list.key = undefined;
+  list.bytes = Buffer.alloc(128);
+  list.revoke(5);
+  const next = desk.addList('2');
+  await opened.view.refresh();
+  using restarted = await openView(desk);
+  for (const [index, before, after] of [
+    [5, 'revoked', 'revoked'],
+    [6, 'revoked', 'accepted'],
+  ] as const) {
+    const token = desk.token({ status: list.status(index) });
+    expect(opened.judge(token)).toBe(before);
+    expect(restarted.judge(token)).toBe(after);
+  }
+  expect(opened.judge(desk.token({ status: next.status(6) }))).toBe('accepted');
+});
+
 test('a kid that names another key now means that one alone (security 6, 38)', async () => {
   await using desk = await openDesk();
   desk.keys = [createKey('kid')];
