@@ -4,7 +4,7 @@ import { History, LIST_SIZE, MAX_AGE_SECONDS, type Fault } from './history.ts';
 import { announceSeed, createRandom } from './random.ts';
 import { openView } from './view.ts';
 
-const RUNS = 8;
+const RUNS = 11;
 const STEPS = 200;
 const FAULTS: readonly Fault[] = [
   'expired',
