@@ -42,21 +42,20 @@ export function standardOutput(): LogDestination {
 function open(fd: number): LogDestination {
   let block: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   let filled = 0;
-  let spare: Buffer | undefined;
   const waiting: Piece[] = [];
   let retry: NodeJS.Timeout | undefined;
 
   function flush(): void {
     if (filled === 0) return;
-    pass({ bytes: block, at: 0, end: filled });
-    block = spare ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
-    spare = undefined;
+    if (!pass({ bytes: block, at: 0, end: filled })) block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     filled = 0;
   }
 
-  function pass(piece: Piece): void {
+  /** @returns whether its bytes are needed no more */
+  function pass(piece: Piece): boolean {
     if (waiting.length < MAX_WAITING_BLOCKS) waiting.push(piece);
     if (retry === undefined) writeWaiting();
+    return waiting.length === 0;
   }
 
   function writeWaiting(): void {
@@ -67,7 +66,6 @@ function open(fd: number): LogDestination {
         return;
       }
       waiting.shift();
-      if (first.bytes.length === BLOCK_BYTES) spare = first.bytes;
     }
   }
 
