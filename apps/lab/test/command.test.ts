@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { temporaryFolder } from '@roomkey/experiment';
 import { expect, test } from 'vitest';
 import { EXPERIMENTS } from '../src/experiments/index.ts';
 import type { Result } from '../src/results.ts';
@@ -33,15 +33,11 @@ test('without a name it lists the experiments and their claims', async () => {
 });
 
 test('an unknown name is told which there are, and no folder is made', async () => {
-  const parent = await mkdtemp(join(tmpdir(), 'roomkey-lab-'));
-  try {
-    const { code, stderr } = await lab('astrology', '--out', join(parent, 'results'));
-    expect(code).toBe(2);
-    expect(stderr).toContain('weight');
-    expect(await readdir(parent)).toEqual([]);
-  } finally {
-    await rm(parent, { recursive: true, force: true });
-  }
+  await using parent = temporaryFolder('lab');
+  const { code, stderr } = await lab('astrology', '--out', join(parent.path, 'results'));
+  expect(code).toBe(2);
+  expect(stderr).toContain('weight');
+  expect(await readdir(parent.path)).toEqual([]);
 });
 
 test.each([
@@ -65,22 +61,18 @@ test(
   'an experiment whose result cannot be kept is a line of JSON with the error, and an exit code of its own',
   { timeout: 60_000 },
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'roomkey-lab-'));
-    try {
-      await mkdir(join(folder, 'weight.json'));
-      const { code, stdout, stderr } = await lab('weight', '--quick', '--json', '--out', folder);
-      expect(code).toBe(3);
-      const [line, ...rest] = stdout.split('\n');
-      expect(JSON.parse(line ?? '')).toEqual({
-        experiment: 'weight',
-        error: expect.stringContaining('weight.json'),
-      });
-      expect(rest).toEqual(['']);
-      expect(stderr).toContain('The experiment weight could not be carried out: ');
-      expect(stderr).toContain('The report could not be made: ');
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    await using folder = temporaryFolder('lab');
+    await mkdir(join(folder.path, 'weight.json'));
+    const { code, stdout, stderr } = await lab('weight', '--quick', '--json', '--out', folder.path);
+    expect(code).toBe(3);
+    const [line, ...rest] = stdout.split('\n');
+    expect(JSON.parse(line ?? '')).toEqual({
+      experiment: 'weight',
+      error: expect.stringContaining('weight.json'),
+    });
+    expect(rest).toEqual(['']);
+    expect(stderr).toContain('The experiment weight could not be carried out: ');
+    expect(stderr).toContain('The report could not be made: ');
   },
 );
 
@@ -88,18 +80,14 @@ test(
   'an experiment leaves its result and a page, and its verdict decides no exit code',
   { timeout: 60_000 },
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'roomkey-lab-'));
-    try {
-      const { code, stdout } = await lab('weight', '--quick', '--json', '--out', folder);
-      expect(code).toBe(0);
-      const printed = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Result;
-      const kept = JSON.parse(await readFile(join(folder, 'weight.json'), 'utf8')) as Result;
-      expect(printed).toMatchObject({ ...kept });
-      expect(kept).toMatchObject({ name: 'weight', isQuick: true });
-      expect(kept.tables[0]?.rows.length).toBeGreaterThan(3);
-      expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain(kept.because);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    await using folder = temporaryFolder('lab');
+    const { code, stdout } = await lab('weight', '--quick', '--json', '--out', folder.path);
+    expect(code).toBe(0);
+    const printed = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Result;
+    const kept = JSON.parse(await readFile(join(folder.path, 'weight.json'), 'utf8')) as Result;
+    expect(printed).toMatchObject({ ...kept });
+    expect(kept).toMatchObject({ name: 'weight', isQuick: true });
+    expect(kept.tables[0]?.rows.length).toBeGreaterThan(3);
+    expect(await readFile(join(folder.path, 'report.html'), 'utf8')).toContain(kept.because);
   },
 );

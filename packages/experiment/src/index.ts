@@ -17,7 +17,7 @@ export {
 export { untilRefused, type Credential, type RoomReplica } from './refusal-watch.ts';
 export { refusalDelays, revokedCard, type Victim } from './revoked-card.ts';
 export { choosePort } from '@roomkey/embedded-system';
-export { untilListening } from './listening-port.ts';
+export { isListening, untilListening } from './listening-port.ts';
 export { requestsPerCpuSecond, saturateProcess, type MeasuredSaturation } from './saturate-process.ts';
 export { kidOf, renewForEver, untilSignedByNewKey } from './rotations.ts';
 export { httpRequest, saturate, type Saturation, type SaturationOptions } from './saturate.ts';

@@ -24,7 +24,8 @@ export async function untilListening(port: number, program: string, process: Chi
   }
 }
 
-async function isListening(port: number): Promise<boolean> {
+/** Whether somebody listens at a port of 127.0.0.1. */
+export async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, HOST);
   try {
     await once(socket, 'connect');

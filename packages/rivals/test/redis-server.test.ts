@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import process from 'node:process';
 import { promisify } from 'node:util';
+import { isListening } from '@roomkey/experiment';
 import { expect, test, vi } from 'vitest';
 import { optionalRedis } from './optional-redis.ts';
 
@@ -19,18 +18,6 @@ function isAlive(pid: number): boolean {
     return process.kill(pid, 0);
   } catch {
     return false;
-  }
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }
 
